@@ -1,0 +1,1 @@
+"""Databases: filled from a seed, locked down, hashed by content."""

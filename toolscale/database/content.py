@@ -1,0 +1,59 @@
+"""What a database holds, whatever its file looks like: tables, keys, rows, and the hash of it all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import apsw
+
+from toolscale.canonical import canonical_json
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: its columns in order, and the positions of its primary key."""
+
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[int, ...]
+    strict: bool
+
+
+def tables(connection: apsw.Connection) -> dict[str, Table]:
+    """Return the ordinary tables by name, sorted. The connection must not be locked."""
+    found = connection.execute("SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
+    result = {}
+    for name, strict in sorted(found.fetchall()):
+        if name.startswith("sqlite_"):
+            continue
+        columns = connection.execute("SELECT name, pk FROM pragma_table_info(?)", (name,)).fetchall()
+        key = [(pk, place) for place, (_, pk) in enumerate(columns) if pk]
+        result[name] = Table(name, tuple(c for c, _ in columns), tuple(p for _, p in sorted(key)), bool(strict))
+    return result
+
+
+def rows(connection: apsw.Connection, table: Table) -> Iterator[tuple[object, ...]]:
+    """Yield a table's rows in the order of its primary key."""
+    order = ", ".join(f'"{table.columns[place]}"' for place in table.key)
+    names = ", ".join(f'"{column}"' for column in table.columns)
+    yield from connection.execute(f'SELECT {names} FROM "{table.name}" ORDER BY {order}')  # noqa: S608
+
+
+def content_hash(connection: apsw.Connection) -> str:
+    """Return the SHA-256 (64 hex digits) of tables, columns and rows, which no page layout or insertion order changes."""
+    digest = hashlib.sha256()
+    for table in tables(connection).values():
+        digest.update(canonical_json([table.name, table.columns]).encode())
+        for row in rows(connection, table):
+            digest.update(canonical_json([v.hex() if isinstance(v, bytes) else v for v in row]).encode())
+    return digest.hexdigest()
+
+
+def row_counts(connection: apsw.Connection) -> dict[str, int]:
+    """Return the number of rows of each table."""
+    return {
+        name: int(connection.execute(f'SELECT count(*) FROM "{name}"').get)  # noqa: S608
+        for name in tables(connection)
+    }

@@ -1,0 +1,1 @@
+"""Environments: tools and policy on a seeded database, episodes on them, and what episodes change."""

@@ -1,0 +1,64 @@
+"""An environment: a domain and the database of one seed, on which any number of episodes run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from toolscale.canonical import fingerprint
+from toolscale.database.filling import Database, fill
+from toolscale.database.lockdown import Locked, Purpose, connect, lock
+from toolscale.domain.domain import Domain
+from toolscale.domain.folder import DomainFolder
+from toolscale.environment.compiled import CompiledDomain, compiled
+from toolscale.environment.episode import Episode
+from toolscale.policy import CALLS_TABLE, rendered
+
+
+class Environment:
+    """A domain and a database image. Episodes are independent; each holds a connection of its own while it runs."""
+
+    def __init__(self, domain: Domain, image: bytes, *, compiled_domain: CompiledDomain | None = None) -> None:
+        self.compiled = compiled_domain or compiled(domain)
+        self.image = image
+        self._idle: list[Locked] = []
+
+    @classmethod
+    def of(cls, folder: DomainFolder, *, seed: int, scale: float = 1) -> Environment:
+        """Fill a domain's database from `seed` and return its environment. Raises DomainError."""
+        ready = compiled(folder.domain, folder.place)
+        return cls(folder.domain, fill(folder, seed=seed, scale=scale).image, compiled_domain=ready)
+
+    @property
+    def domain(self) -> Domain:
+        """The domain."""
+        return self.compiled.domain
+
+    @property
+    def tool_schemas(self) -> list[dict[str, Any]]:
+        """The tools in OpenAI's function-calling format."""
+        return list(self.compiled.tool_schemas)
+
+    @property
+    def system_prompt(self) -> str:
+        """What the agent is told before the conversation: who it is, the time, the policy."""
+        about = self.domain.about
+        return (
+            f"{about.agent.strip()}\n\nIt is {about.clock}.\n\nPolicy (rule ids in brackets):\n"
+            f"{rendered(self.domain.policy)}"
+        )
+
+    def episode(self) -> Episode:
+        """Start an episode. Any number may run at once; end each (or use `with`) so that its connection is reused."""
+        locked = self._idle.pop() if self._idle else self._connect()
+        return Episode(self.compiled, locked, self._idle.append)
+
+    def _connect(self) -> Locked:
+        locked = connect(Purpose.RUN, clock=self.domain.about.clock, image=self.image)
+        locked.connection.execute(CALLS_TABLE)
+        lock(locked)
+        return locked
+
+
+def environment_id(domain: Domain, database: Database) -> str:
+    """Return the id of an environment, derived from all that it holds."""
+    return f"{domain.name}-{fingerprint(domain.fingerprint, database.content_hash)}"

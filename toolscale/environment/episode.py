@@ -1,0 +1,144 @@
+"""One run on an environment: calls in, results out, and at the end what they changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import apsw
+
+from toolscale.canonical import canonical_json, short_id
+from toolscale.database.lockdown import CALL_TICKS, ForbiddenSqlError, Locked
+from toolscale.environment.arguments import ArgumentFault, bindings
+from toolscale.environment.compiled import CompiledDomain
+from toolscale.environment.difference import StateDifference, difference_of
+from toolscale.environment.tools import CallRefused, Tool
+from toolscale.errors import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One tool call of an episode and what came of it."""
+
+    tool: str
+    arguments: Any
+    result: str
+    ok: bool
+    writes: bool
+    broken_rules: tuple[str, ...]
+
+    @property
+    def value(self) -> Any:
+        """The result as JSON values."""
+        return json.loads(self.result)
+
+
+class Episode:
+    """A run inside a savepoint; `end` undoes it in time that depends on what changed. Use it as a context manager."""
+
+    def __init__(self, compiled: CompiledDomain, locked: Locked, give_back: Callable[[Locked], None]) -> None:
+        self.calls: list[CallRecord] = []
+        self._compiled = compiled
+        self._locked = locked
+        self._connection: apsw.Connection = locked.connection
+        self._give_back: Callable[[Locked], None] | None = give_back
+        self._occurrences: dict[str, int] = {}
+        self._connection.execute("SAVEPOINT episode")
+        self._session = apsw.Session(self._connection, "main")
+        self._session.attach()
+
+    def call(self, name: str, arguments: Any) -> CallRecord:
+        """Make one tool call. Never raises for what an agent may send: a fault is a result with `error`, and no change."""
+        tool = self._compiled.tools.get(name)
+        if tool is None:
+            record = _failed(name, arguments, f"There is no tool '{name}'. {nearest(name, self._compiled.tools)}")
+        else:
+            try:
+                record = self._run(tool, arguments)
+            except (CallRefused, ArgumentFault) as fault:
+                record = _failed(name, arguments, str(fault))
+            except apsw.InterruptError:
+                record = _failed(name, arguments, "The call takes too long. Narrow it down.")
+            except apsw.ConstraintError as fault:
+                record = _failed(name, arguments, f"The call would leave the records inconsistent: {fault}")
+            except (apsw.Error, ForbiddenSqlError, ValueError, OverflowError) as fault:
+                record = _failed(name, arguments, f"The call can't be carried out: {fault}")
+        self.calls.append(record)
+        return record
+
+    def difference(self) -> StateDifference:
+        """Return what the calls so far have changed, in canonical form."""
+        return difference_of(self._session.changeset(), self._compiled.tables, self._compiled.domain.not_compared)
+
+    def rows(self, query: str, values: dict[str, Any], *, ticks: int = CALL_TICKS) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a proven query on the present state, as dictionaries."""
+        self._locked.meter.refill(ticks)
+        cursor = self._connection.execute(query, values)
+        for row in cursor:
+            yield dict(zip((column[0] for column in cursor.get_description()), row, strict=True))
+
+    def would_break(self, name: str, arguments: dict[str, Any]) -> tuple[str, ...]:
+        """Return the rules that such a call would break now, without making it. Raises ArgumentFault if it does not fit."""
+        tool = self._compiled.tools[name]
+        values = bindings(tool.parameters.complete(arguments))
+        return self._compiled.policy.broken_by(self._connection, name, values)
+
+    def end(self) -> None:
+        """Undo everything and give the connection back; ending twice does nothing."""
+        if self._give_back is None:
+            return
+        self._session.close()
+        self._connection.execute("ROLLBACK TO episode; RELEASE episode")
+        give_back, self._give_back = self._give_back, None
+        give_back(self._locked)
+
+    def __enter__(self) -> Episode:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end()
+
+    def _run(self, tool: Tool, arguments: Any) -> CallRecord:
+        self._locked.meter.refill(CALL_TICKS)
+        completed = tool.parameters.complete(arguments)
+        values = bindings(completed)
+        broken = self._compiled.policy.broken_by(self._connection, tool.name, values)
+        identity = canonical_json([tool.name, tool.parameters.identity(completed)])
+        occurrence = self._occurrences.get(identity, 0)
+        for name, prefix in tool.format.ids.items():
+            values[name] = f"{prefix}-{short_id(name, identity, occurrence)}"
+        if tool.effect is None:
+            result = _parsed_text(tool.run(self._connection, values))
+        else:
+            self._connection.execute("SAVEPOINT call")
+            try:
+                result = _parsed_text(tool.run(self._connection, values))
+            except BaseException:
+                self._connection.execute("ROLLBACK TO call")
+                raise
+            finally:
+                self._connection.execute("RELEASE call")
+        self._occurrences[identity] = occurrence + 1
+        if self._compiled.policy.reads_calls:
+            self._connection.execute(
+                "INSERT INTO calls VALUES (?, ?, ?, ?)",
+                (len(self.calls), tool.name, canonical_json(completed), result),
+            )
+        return CallRecord(tool.name, arguments, result, True, tool.effect is not None, broken)
+
+
+def _parsed_text(text: str) -> str:
+    try:
+        json.loads(text)
+    except ValueError:
+        raise CallRefused("The tool's result is not JSON.") from None
+    return text
+
+
+def _failed(name: str, arguments: Any, message: str) -> CallRecord:
+    return CallRecord(name, arguments, json.dumps({"error": message}, ensure_ascii=False), False, False, ())

@@ -1,0 +1,93 @@
+"""The policy: rules that the agent reads as text and that each call is judged by as SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import apsw
+
+from toolscale.domain.format import RuleFormat
+from toolscale.environment.tools import Compiler, Let, Locate, read_rows
+from toolscale.errors import DomainError, nearest
+
+CALLS_TABLE = "CREATE TEMP TABLE calls (position INTEGER PRIMARY KEY, tool TEXT, arguments TEXT, result TEXT)"
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """The compiled `broken_if` of one rule for one tool."""
+
+    rule: str
+    lets: tuple[Let, ...]
+    query: str
+
+    def is_broken(self, connection: apsw.Connection, values: dict[str, Any]) -> bool:
+        """Return whether a call with the bound `values` would break the rule in the database's present state."""
+        bound = dict(values)
+        read_rows(connection, self.lets, bound)
+        return bool(connection.execute(self.query, bound).get)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules of a domain, compiled."""
+
+    rules: tuple[RuleFormat, ...]
+    predicates: dict[str, tuple[Predicate, ...]]
+    confirmed_tools: frozenset[str]
+    reads_calls: bool
+
+    def broken_by(self, connection: apsw.Connection, tool: str, values: dict[str, Any]) -> tuple[str, ...]:
+        """Return the ids of the rules that the call would break now; evaluated before the call runs."""
+        return tuple(p.rule for p in self.predicates.get(tool, ()) if p.is_broken(connection, values))
+
+    def text_of(self, rule_id: str) -> str:
+        """Return a rule's text. Raises KeyError for an unknown rule."""
+        return next(rule.text for rule in self.rules if rule.id == rule_id)
+
+
+def rendered(rules: Sequence[RuleFormat]) -> str:
+    """Return the policy as the agent reads it: one rule a line, with the id that an escalation names."""
+    return "\n".join(f"- [{rule.id}] {' '.join(rule.text.split())}" for rule in rules)
+
+
+def compile_policy(
+    compiler: Compiler, rules: Sequence[RuleFormat], parameters: dict[str, frozenset[str]], locate: Locate
+) -> Policy:
+    """Compile the rules; `parameters` holds each tool's parameter names.
+
+    Raises DomainError for a rule id given twice, an unknown tool, or SQL that does not compile for a tool it applies to.
+    """
+    predicates: dict[str, list[Predicate]] = {}
+    seen: set[str] = set()
+    reads: set[str] = set()
+    for index, rule in enumerate(rules):
+        if rule.id in seen:
+            raise DomainError(f"two rules are called '{rule.id}'", remedy="Rename one.", place=locate(index, "id"))
+        seen.add(rule.id)
+        for place, tool in enumerate(rule.applies_to):
+            if tool not in parameters:
+                raise DomainError(
+                    f"rule '{rule.id}' applies to '{tool}', which is no tool",
+                    remedy=nearest(tool, parameters),
+                    place=locate(index, "applies_to", place),
+                )
+            if rule.broken_if is None:
+                continue
+            known = set(parameters[tool])
+            lets = []
+            for name, sql in rule.let.items():
+                let, proof = compiler.let(name, sql, known, locate(index, "let", name))
+                lets.append(let)
+                reads |= proof.reads
+            reads |= compiler.expression(rule.broken_if, known, locate(index, "broken_if")).reads
+            query = f"SELECT ({rule.broken_if}\n) IS TRUE"  # noqa: S608
+            predicates.setdefault(tool, []).append(Predicate(rule.id, tuple(lets), query))
+    return Policy(
+        rules=tuple(rules),
+        predicates={tool: tuple(found) for tool, found in predicates.items()},
+        confirmed_tools=frozenset(tool for rule in rules if rule.confirm for tool in rule.applies_to),
+        reads_calls="calls" in reads,
+    )
