@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from toolscale.canonical import fingerprint
+from toolscale.database.drawing import Drawing
 from toolscale.database.filling import Database, fill
 from toolscale.database.lockdown import Locked, Purpose, connect, lock
 from toolscale.domain.domain import Domain
@@ -17,21 +19,42 @@ from toolscale.policy import CALLS_TABLE, rendered
 class Environment:
     """A domain and a database image. Episodes are independent; each holds a connection of its own while it runs."""
 
-    def __init__(self, domain: Domain, image: bytes, *, compiled_domain: CompiledDomain | None = None) -> None:
+    def __init__(
+        self,
+        domain: Domain,
+        database: Database,
+        *,
+        compiled_domain: CompiledDomain | None = None,
+        drawing: Drawing | None = None,
+    ) -> None:
         self.compiled = compiled_domain or compiled(domain)
-        self.image = image
+        self.database = database
+        self._drawing = drawing
         self._idle: list[Locked] = []
 
     @classmethod
     def of(cls, folder: DomainFolder, *, seed: int, scale: float = 1) -> Environment:
-        """Fill a domain's database from `seed` and return its environment. Raises DomainError."""
-        ready = compiled(folder.domain, folder.place)
-        return cls(folder.domain, fill(folder, seed=seed, scale=scale).image, compiled_domain=ready)
+        """Fill a domain's database from `seed` and return its environment, whose episodes can also run bind queries.
+
+        Raises DomainError.
+        """
+        about = folder.domain.about
+        return cls(
+            folder.domain,
+            fill(folder, seed=seed, scale=scale),
+            compiled_domain=compiled(folder.domain, folder.place),
+            drawing=Drawing(seed=seed, clock=about.clock, locale=about.locale),
+        )
 
     @property
     def domain(self) -> Domain:
         """The domain."""
         return self.compiled.domain
+
+    @functools.cached_property
+    def id(self) -> str:
+        """The environment's id, derived from all that it holds."""
+        return f"{self.domain.name}-{fingerprint(self.domain.fingerprint, self.database.content_hash)}"
 
     @property
     def tool_schemas(self) -> list[dict[str, Any]]:
@@ -53,12 +76,9 @@ class Environment:
         return Episode(self.compiled, locked, self._idle.append)
 
     def _connect(self) -> Locked:
-        locked = connect(Purpose.RUN, clock=self.domain.about.clock, image=self.image)
+        locked = connect(Purpose.RUN, clock=self.domain.about.clock, image=self.database.image)
         locked.connection.execute(CALLS_TABLE)
+        if self._drawing is not None:
+            self._drawing.register(locked.connection)
         lock(locked)
         return locked
-
-
-def environment_id(domain: Domain, database: Database) -> str:
-    """Return the id of an environment, derived from all that it holds."""
-    return f"{domain.name}-{fingerprint(domain.fingerprint, database.content_hash)}"

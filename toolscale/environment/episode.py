@@ -52,22 +52,19 @@ class Episode:
 
     def call(self, name: str, arguments: Any) -> CallRecord:
         """Make one tool call. Never raises for what an agent may send: a fault is a result with `error`, and no change."""
-        tool = self._compiled.tools.get(name)
-        if tool is None:
-            record = _failed(name, arguments, f"There is no tool '{name}'. {nearest(name, self._compiled.tools)}")
-        else:
-            try:
-                record = self._run(tool, arguments)
-            except (CallRefused, ArgumentFault) as fault:
-                record = _failed(name, arguments, str(fault))
-            except apsw.InterruptError:
-                record = _failed(name, arguments, "The call takes too long. Narrow it down.")
-            except apsw.ConstraintError as fault:
-                record = _failed(name, arguments, f"The call would leave the records inconsistent: {fault}")
-            except (apsw.Error, ForbiddenSqlError, ValueError, OverflowError) as fault:
-                record = _failed(name, arguments, f"The call can't be carried out: {fault}")
+        record = self._attempt(name, arguments)
         self.calls.append(record)
         return record
+
+    def trial(self, name: str, arguments: Any) -> CallRecord:
+        """Return what a call would give now, and undo it: it is no part of the episode."""
+        occurrences = dict(self._occurrences)
+        self._connection.execute("SAVEPOINT trial")
+        try:
+            return self._attempt(name, arguments)
+        finally:
+            self._connection.execute("ROLLBACK TO trial; RELEASE trial")
+            self._occurrences = occurrences
 
     def difference(self) -> StateDifference:
         """Return what the calls so far have changed, in canonical form."""
@@ -79,12 +76,6 @@ class Episode:
         cursor = self._connection.execute(query, values)
         for row in cursor:
             yield dict(zip((column[0] for column in cursor.get_description()), row, strict=True))
-
-    def would_break(self, name: str, arguments: dict[str, Any]) -> tuple[str, ...]:
-        """Return the rules that such a call would break now, without making it. Raises ArgumentFault if it does not fit."""
-        tool = self._compiled.tools[name]
-        values = bindings(tool.parameters.complete(arguments))
-        return self._compiled.policy.broken_by(self._connection, name, values)
 
     def end(self) -> None:
         """Undo everything and give the connection back; ending twice does nothing."""
@@ -102,6 +93,21 @@ class Episode:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.end()
+
+    def _attempt(self, name: str, arguments: Any) -> CallRecord:
+        tool = self._compiled.tools.get(name)
+        if tool is None:
+            return _failed(name, arguments, f"There is no tool '{name}'. {nearest(name, self._compiled.tools)}")
+        try:
+            return self._run(tool, arguments)
+        except (CallRefused, ArgumentFault) as fault:
+            return _failed(name, arguments, str(fault))
+        except apsw.InterruptError:
+            return _failed(name, arguments, "The call takes too long. Narrow it down.")
+        except apsw.ConstraintError as fault:
+            return _failed(name, arguments, f"The call would leave the records inconsistent: {fault}")
+        except (apsw.Error, ForbiddenSqlError, ValueError, OverflowError) as fault:
+            return _failed(name, arguments, f"The call can't be carried out: {fault}")
 
     def _run(self, tool: Tool, arguments: Any) -> CallRecord:
         self._locked.meter.refill(CALL_TICKS)

@@ -1,0 +1,204 @@
+"""The score: one function that decides, for any trajectory, whether it solves its task, and says what failed.
+
+The paper's three criteria (arXiv 2511.21689, section 3.3), made exact: execution correctness is the equality of state
+differences, process fidelity is that each statement was made, operation completeness is that each row of the reference was
+touched. Two more keep it honest: grounding (what was said had been read) and policy (no call broke a rule).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from toolscale.canonical import canonical_json
+from toolscale.environment.difference import RowChange, StateDifference
+from toolscale.environment.environment import Environment
+from toolscale.environment.episode import Episode
+from toolscale.policy import rendered
+from toolscale.scoring.said import Statement, is_said, occurs_in_data
+from toolscale.task import Message, Task
+
+PartName = Literal["execution", "fidelity", "completeness", "grounding", "policy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the score; `evidence` has a line for each thing that is wrong, and is empty if it passed."""
+
+    name: PartName
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The verdict on one trajectory."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def value(self) -> int:
+        """1 if every part passed, else 0."""
+        return int(all(part.passed for part in self.parts))
+
+    @property
+    def failed(self) -> tuple[PartName, ...]:
+        """The names of the parts that failed."""
+        return tuple(part.name for part in self.parts if not part.passed)
+
+    def explain(self) -> str:
+        """Return what failed, a line each, or the word solved."""
+        lines = [f"{part.name}: {line}" for part in self.parts for line in part.evidence]
+        return "\n".join(lines) or "solved"
+
+
+def score(task: Task, environment: Environment, episode: Episode, messages: Sequence[Message]) -> Score:
+    """Return the score of an episode whose conversation was `messages` (OpenAI format).
+
+    The n-th tool call of the messages is the n-th call of the episode; results are taken from the episode, never from the
+    messages. Does not raise for anything that an agent may have written.
+    """
+    difference = episode.difference()
+    fidelity, grounding = _statements(task, environment, episode, messages)
+    return Score(
+        (
+            Part("execution", tuple(_unequal(task.criteria.difference, difference))),
+            Part("fidelity", fidelity),
+            Part("completeness", tuple(_untouched(task.criteria.difference, difference))),
+            Part("grounding", grounding),
+            Part("policy", tuple(_broken_rules(environment, episode, messages))),
+        )
+    )
+
+
+def score_trajectory(task: Task, environment: Environment, messages: Sequence[Message]) -> Score:
+    """Replay the tool calls of `messages` on a fresh episode and return the score."""
+    with replayed(environment, messages) as episode:
+        return score(task, environment, episode, messages)
+
+
+@contextmanager
+def replayed(environment: Environment, messages: Sequence[Message]) -> Iterator[Episode]:
+    """Give an episode in which the tool calls of `messages` were made, in order."""
+    with environment.episode() as episode:
+        for name, arguments in tool_calls(messages):
+            episode.call(name, arguments)
+        yield episode
+
+
+def tool_calls(messages: Sequence[Message]) -> Iterator[tuple[str, Any]]:
+    """Yield name and parsed arguments of each tool call; arguments that are not JSON stay text, which no tool accepts."""
+    for message in messages:
+        for call in message.get("tool_calls") or ():
+            function = call.get("function") or {}
+            arguments = function.get("arguments")
+            if isinstance(arguments, str):
+                try:
+                    arguments = json.loads(arguments)
+                except (ValueError, RecursionError):
+                    pass
+            yield str(function.get("name")), arguments
+
+
+def _unequal(expected: StateDifference, actual: StateDifference) -> Iterator[str]:
+    if expected.canonical == actual.canonical:
+        return
+    wanted = {(c.table, canonical_json(c.key)): c for c in expected.changes}
+    found = {(c.table, canonical_json(c.key)): c for c in actual.changes}
+    for row in sorted(wanted.keys() | found.keys()):
+        table, key = row
+        if row not in found:
+            yield f"{table} {key}: missing {_shown(wanted[row])}"
+        elif row not in wanted:
+            yield f"{table} {key}: not wanted {_shown(found[row])}"
+        elif wanted[row] != found[row]:
+            yield f"{table} {key}: expected {_shown(wanted[row])}, got {_shown(found[row])}"
+
+
+def _shown(change: RowChange) -> str:
+    values = change.before if change.operation == "delete" else change.after
+    return f"{change.operation} {canonical_json(values)}"
+
+
+def _untouched(expected: StateDifference, actual: StateDifference) -> Iterator[str]:
+    touched = {(table, canonical_json(key)) for table, key in actual.touched}
+    for table, key in sorted((table, canonical_json(key)) for table, key in expected.touched):
+        if (table, key) not in touched:
+            yield f"{table} {key} was not touched"
+
+
+def _statements(
+    task: Task, environment: Environment, episode: Episode, messages: Sequence[Message]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if not task.criteria.statements:
+        return (), ()
+    said, calls_before = _spoken(messages)
+    values: list[Any] = []
+    unsaid, unfounded = [], []
+    policy_text = rendered(environment.domain.policy)
+    for statement in task.criteria.statements:
+        at = [calls for text, calls in zip(said, calls_before, strict=True) if is_said(statement, text)]
+        if not at:
+            unsaid.append(f"{statement.about} ({statement.kind} {_value(statement)}) was not said to the user")
+            continue
+        last = min(max(at), len(episode.calls))
+        while len(values) < last:
+            record = episode.calls[len(values)]
+            values.append(record.value if record.ok else None)
+        if not any(occurs_in_data(statement, value) for value in values[:last]) and not is_said(statement, policy_text):
+            unfounded.append(f"{statement.about} ({statement.kind} {_value(statement)}) was said, but never read")
+    return tuple(unsaid), tuple(unfounded)
+
+
+def _value(statement: Statement) -> str:
+    return f"{statement.value} {statement.unit}" if statement.unit else str(statement.value)
+
+
+def _spoken(messages: Sequence[Message]) -> tuple[list[str], list[int]]:
+    """Return the assistant's texts, and for each the number of calls made before it."""
+    texts, calls_before, calls = [], [], 0
+    for message in messages:
+        if message.get("role") != "assistant":
+            continue
+        content = message.get("content")
+        if isinstance(content, str) and content:
+            texts.append(content)
+            calls_before.append(calls)
+        calls += len(message.get("tool_calls") or ())
+    return texts, calls_before
+
+
+def _broken_rules(environment: Environment, episode: Episode, messages: Sequence[Message]) -> Iterator[str]:
+    for record in episode.calls:
+        for rule in record.broken_rules:
+            yield f"{record.tool}({canonical_json(record.arguments)}) broke the rule {rule}"
+    confirmed = environment.compiled.policy.confirmed_tools
+    if any(record.ok and record.tool in confirmed for record in episode.calls):
+        yield from _unconfirmed(confirmed, episode, messages)
+
+
+def _unconfirmed(confirmed: frozenset[str], episode: Episode, messages: Sequence[Message]) -> Iterator[str]:
+    """A write is confirmed if the user has answered something that the agent said before making it.
+
+    Deliberately no more: whether words mean yes is not for a scorer without a judge to say.
+    """
+    agent_spoke = answered = False
+    calls = 0
+    for message in messages:
+        if message.get("role") == "user":
+            answered = answered or agent_spoke
+        if message.get("role") != "assistant":
+            continue
+        for _ in message.get("tool_calls") or ():
+            record = episode.calls[calls] if calls < len(episode.calls) else None
+            calls += 1
+            if record is not None and record.ok and record.tool in confirmed and not answered:
+                yield f"{record.tool} was called before the user had agreed to it"
+        agent_spoke = agent_spoke or bool(message.get("content"))

@@ -1,0 +1,152 @@
+"""Jinja for plugin authors: sandboxed, strict about names, bounded, and free of anything that varies between runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+from collections.abc import Callable
+from typing import Any
+
+import jinja2
+import jinja2.meta
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+
+_MOST_CHARACTERS = 20_000
+_MOST_ITERATIONS = 1_000
+_EXPRESSION = re.compile(r"^\s*\{\{((?:(?!\}\}|\{\{).)*)\}\}\s*$", re.DOTALL)
+_UNBOUNDED_METHODS = frozenset(["center", "ljust", "rjust", "zfill", "format", "format_map", "expandtabs"])
+_UNBOUNDED_FILTERS = ("center", "format", "indent", "random", "pprint", "xmlattr", "urlize", "filesizeformat")
+
+
+class TemplateFault(Exception):
+    """A template does not render; the message says why."""
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    intercepted_binops = frozenset(["*", "**", "%"])
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        numbers = isinstance(left, int | float) and isinstance(right, int | float)
+        if not numbers or (operator == "**" and (abs(left) > 1e6 or abs(right) > 32)):
+            raise SecurityError(f"'{operator}' is for numbers of ordinary size")
+        return super().call_binop(context, operator, left, right)
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        if isinstance(obj, str) and attr in _UNBOUNDED_METHODS:
+            return False
+        return super().is_safe_attribute(obj, attr, value)
+
+
+def money(amount: float, symbol: str = "$") -> str:
+    """Write an amount as a person would: $1,250.00, -$20.00."""
+    return f"{'-' if amount < 0 else ''}{symbol}{abs(amount):,.2f}"
+
+
+def day(text: str) -> str:
+    """Write a date (or the date of a moment) as June 16, 2025."""
+    date = dt.date.fromisoformat(text[:10])
+    return f"{date:%B} {date.day}, {date.year}"
+
+
+def hour(text: str) -> str:
+    """Write a time (or the time of a moment) as 2:30 pm."""
+    hours, minutes = (int(part) for part in text[-8:].split(":")[:2]) if len(text) > 5 else map(int, text.split(":"))
+    return f"{(hours - 1) % 12 + 1}:{minutes:02d} {'am' if hours < 12 else 'pm'}"
+
+
+def and_list(items: list[str]) -> str:
+    """Join as a person would: a, b and c."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+
+
+def capfirst(text: str) -> str:
+    """Capitalise the first letter and leave the rest."""
+    return text[:1].upper() + text[1:]
+
+
+def _range(*bounds: int) -> range:
+    numbers = range(*bounds)
+    if len(numbers) > _MOST_ITERATIONS:
+        raise SecurityError(f"range of more than {_MOST_ITERATIONS}")
+    return numbers
+
+
+class Templates:
+    """Renders the templates of one domain."""
+
+    def __init__(self, *, symbol: str = "$", clock: str = "") -> None:
+        self._environment = _Sandbox(undefined=jinja2.StrictUndefined, autoescape=False)
+        filters = self._environment.filters
+        for name in _UNBOUNDED_FILTERS:
+            del filters[name]
+        filters |= {
+            "money": functools.partial(money, symbol=symbol), "day": day, "hour": hour, "and_list": and_list, "capfirst": capfirst,
+        }  # fmt: skip
+        self._environment.globals = {"range": _range, "dict": dict, "now": clock, "today": clock[:10]}
+        self._text = functools.lru_cache(maxsize=8192)(self._environment.from_string)
+        self._expression: Callable[[str], Any] = functools.lru_cache(maxsize=8192)(
+            functools.partial(self._environment.compile_expression, undefined_to_none=False)
+        )
+
+    def text(self, template: str, values: dict[str, Any]) -> str:
+        """Render to text. Raises TemplateFault."""
+        if "{" not in template:
+            return template
+        try:
+            pieces, size = [], 0
+            for piece in self._text(template).generate(values):
+                size += len(piece)
+                if size > _MOST_CHARACTERS:
+                    raise TemplateFault(f"more than {_MOST_CHARACTERS} characters of output")
+                pieces.append(piece)
+            return "".join(pieces)
+        except TemplateFault:
+            raise
+        except Exception as error:  # whatever an author's expression may raise
+            raise TemplateFault(f"{error} in {template!r}") from None
+
+    def value(self, template: Any, values: dict[str, Any]) -> Any:
+        """Render a template, or every template in lists and mappings; one lone expression keeps its type.
+
+        Raises TemplateFault.
+        """
+        if isinstance(template, dict):
+            return {key: self.value(item, values) for key, item in template.items()}
+        if isinstance(template, list):
+            return [self.value(item, values) for item in template]
+        if not isinstance(template, str) or "{" not in template:
+            return template
+        match = _EXPRESSION.match(template)
+        if match is None:
+            return self.text(template, values)
+        try:
+            result = self._expression(match[1].strip())(**values)
+        except Exception as error:  # whatever an author's expression may raise
+            raise TemplateFault(f"{error} in {template!r}") from None
+        if isinstance(result, jinja2.Undefined):
+            raise TemplateFault(f"undefined in {template!r}: {result._undefined_message}")
+        return _settled(result)
+
+    def names(self, template: Any) -> frozenset[str]:
+        """Return the variables that a template reads."""
+        if isinstance(template, dict):
+            template = list(template.values())
+        if isinstance(template, list):
+            return frozenset().union(*(self.names(item) for item in template))
+        if not isinstance(template, str) or "{" not in template:
+            return frozenset()
+        try:
+            tree = self._environment.parse(template)
+        except jinja2.TemplateSyntaxError as error:
+            raise TemplateFault(f"{error} in {template!r}") from None
+        return frozenset(jinja2.meta.find_undeclared_variables(tree))
+
+
+def _settled(value: Any) -> Any:
+    """Turn generators and tuples that filters return into lists, so that a value can be used twice."""
+    if isinstance(value, str | int | float | bool | dict) or value is None:
+        return value
+    if isinstance(value, list | tuple) or hasattr(value, "__iter__"):
+        return [_settled(item) for item in value]
+    return value

@@ -1,0 +1,147 @@
+"""A task: who calls and why, the reference that solves it, and what makes a trajectory count as a solution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from toolscale.environment.difference import StateDifference
+from toolscale.scoring.said import Statement
+
+TwistKind = Literal["change of mind", "wrong detail", "distraction", "impossible wish"]
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that the user knows, by what one would ask for."""
+
+    about: str
+    value: Any
+
+    @property
+    def said(self) -> str:
+        """The value as the user says it."""
+        if isinstance(self.value, bool):
+            return "yes" if self.value else "no"
+        if isinstance(self.value, float):
+            return f"{self.value:.2f}".removesuffix(".00")
+        if isinstance(self.value, list):
+            return ", ".join(Fact(self.about, item).said for item in self.value)
+        return str(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user wants of one intent: the words, what they know and do not know, what they want to be told."""
+
+    intent: str
+    reason: str
+    facts: tuple[Fact, ...]
+    unknown: tuple[str, ...]
+    asks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Twist:
+    """A turn in one request: `fact` holds the value that the user says first, before the right one."""
+
+    kind: TwistKind
+    request: int
+    fact: Fact | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UserScenario:
+    """All that the user is and knows; a scripted user or a language model can play it."""
+
+    name: str
+    persona: str
+    register: str
+    identity: tuple[Fact, ...]
+    unknown: tuple[str, ...]
+    requests: tuple[Request, ...]
+    twist: Twist | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceCall:
+    """One call of the reference trajectory; `sources` says where each argument comes from."""
+
+    tool: str
+    arguments: dict[str, Any]
+    result: str
+    writes: bool
+    optional: bool
+    request: int
+    sources: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What a trajectory must do: the rows to change, and how; the statements to make to the user."""
+
+    difference: StateDifference
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difficulty:
+    """What it takes to solve the task, counted on the reference."""
+
+    level: Literal["easy", "medium", "hard"]
+    calls: int
+    writes: int
+    joins: int
+    rules: int
+    statements: int
+    requests: int
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a task comes from: enough to draw it again."""
+
+    author: str
+    version: str
+    seed: int
+    database_seed: int
+    draw: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one rule says of a task; `evidence` is for people, in one line."""
+
+    rule: str
+    passed: bool
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A verifiable task on one environment."""
+
+    id: str
+    domain: str
+    environment_id: str
+    intents: tuple[str, ...]
+    refused: tuple[str, ...]
+    conditional: bool
+    scenario: UserScenario
+    reference: tuple[ReferenceCall, ...]
+    criteria: Criteria
+    tools: tuple[str, ...]
+    difficulty: Difficulty
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """A conversation in OpenAI's message format, with tool calls and results."""
+
+    task_id: str
+    source: str
+    messages: tuple[Message, ...]
