@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from toolscale.environment.calculation import GREATEST, CalculationError, calculate
+from toolscale.environment.calculation import CalculationError, calculate
 
 
 def message(expression: str) -> str:
@@ -98,7 +98,7 @@ def test_a_mortgage_rate_is_within_bounds() -> None:
         ("2 ^ 3", "unexpected '^' at character 3: write ** for a power"),
         ("$5", "unexpected '$' at character 1"),
         ("sum([1])", "unexpected '[' at character 5: write the values without brackets"),
-        ("sqrt(2)", "unknown name 'sqrt' at character 1: the functions are abs, avg"),
+        ("sqrt(2)", "unknown name 'sqrt' at character 1: known are abs, avg"),
         ("max", "expected '(' after max at character 4"),
         ("max()", "expected a number, a function or '(' at character 5"),
         ("abs(1, 2)", "abs at character 1 takes 1 value, found 2"),
@@ -110,7 +110,10 @@ def test_a_mortgage_rate_is_within_bounds() -> None:
         ("0 ** -1", "division by zero at character 3"),
         ("2 ** 0.5", "expected a whole exponent"),
         ("days_between('2025-02-30', '2025-03-01')", "expected a date such as '2025-06-16' at character 14"),
-        ("days_between(2025, 1)", "expected a date in quotes such as '2025-06-16' at character 14, found '2025'"),
+        (
+            "days_between(2025, 1)",
+            "expected a date in quotes such as '2025-06-16' at character 14",
+        ),
         ("days_between('2025-01-01')", "expected ',' and a second date at character 26"),
         ("'2025-01-01' + 1", "expected a number, a function or '(' at character 1"),
     ],
@@ -179,11 +182,19 @@ def test_any_expression_agrees_with_fractions(pair: tuple[str, Fraction]) -> Non
     try:
         assert calculate(expression) == float(round(value, 10))
     except CalculationError as error:
-        assert "beyond" in str(error) and GREATEST
+        assert "beyond" in str(error)
 
 
-@given(st.integers(1, 99), st.integers(1, 99), st.integers(1, 99), st.sampled_from("+-*/%"), st.sampled_from("+-*/%"))
-def test_precedence_without_parentheses_agrees_with_python(a: int, b: int, c: int, one: str, two: str) -> None:
+@given(
+    st.integers(1, 99),
+    st.integers(1, 99),
+    st.integers(1, 99),
+    st.sampled_from("+-*/%"),
+    st.sampled_from("+-*/%"),
+)
+def test_precedence_without_parentheses_agrees_with_python(
+    a: int, b: int, c: int, one: str, two: str
+) -> None:
     expected = eval(f"F({a}) {one} F({b}) {two} F({c})", {"F": Fraction})  # the test's own digits and signs
     assert calculate(f"{a}{one}{b}{two}{c}") == float(round(expected, 10))
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import TypeAdapter
 
 from toolscale.domain.format import FILE_FORMATS
 
@@ -37,14 +37,14 @@ def write(folder: Path) -> list[str]:
     return changed
 
 
-def _formats() -> dict[str, type[BaseModel]]:
+def _formats() -> dict[str, Any]:
     from toolscale.shards.rows import ROW_PAYLOADS
 
-    return {**FILE_FORMATS, **ROW_PAYLOADS}
+    return {**FILE_FORMATS, **ROW_PAYLOADS}  # the columns of a build's rows that hold JSON
 
 
-def _text(name: str, model: type[BaseModel]) -> str:
-    schema: dict[str, Any] = {"$schema": DIALECT, **model.model_json_schema(by_alias=True)}
+def _text(name: str, model: Any) -> str:
+    schema: dict[str, Any] = {"$schema": DIALECT, **TypeAdapter(model).json_schema(by_alias=True)}
     if name == "intents":
         _steps_hold_one_tool(schema)
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

@@ -6,9 +6,9 @@
     power      = primary ["**" factor]
     primary    = number | "(" expression ")" | function "(" arguments ")"
 
-Precedence is Python's (`-2 ** 2` is -4, `2 ** 3 ** 2` is 512), and so are `//` and `%`, which round towards minus
-infinity. Nothing is rounded on the way: `0.1 + 0.2` is 0.3 and `1 / 3 * 3` is 1. `round` takes halves away from zero, as
-shops and SQLite do, and not to even, as Python does.
+Precedence is Python's (`-2 ** 2` is -4, `2 ** 3 ** 2` is 512), and so are `//` and `%`, which round towards
+minus infinity. Nothing is rounded on the way: `0.1 + 0.2` is 0.3 and `1 / 3 * 3` is 1. `round` takes halves
+away from zero, as shops and SQLite do, and not to even, as Python does.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def calculate(expression: str) -> int | float:
     """Return the value: an int where it is whole, else a float of at most 10 decimals.
 
     Knows + - * / // % ** and parentheses; min, max, sum, avg, abs, floor, ceil, round(x, digits); and
-    days_between('2025-01-01', '2025-02-01'), which is 31, and negative where the second date is the earlier one.
-    Numbers have no commas. Raises CalculationError for anything else, for a division by zero, and for what is too
-    long, too deep or too large to be meant.
+    days_between('2025-01-01', '2025-02-01'), which is 31, and negative where the second date comes first.
+    Numbers have no commas. Raises CalculationError for anything else, for a division by zero, and for what is
+    too long, too deep or too large to be meant.
     """
     if len(expression) > MOST_CHARACTERS:
         raise CalculationError(f"it has {len(expression)} characters, at most {MOST_CHARACTERS} are allowed")
@@ -162,7 +162,7 @@ class _Parser:
     def call(self, name: _Token) -> Fraction:
         if name.text != "days_between" and name.text not in _FUNCTIONS:
             known = ", ".join(sorted([*_FUNCTIONS, "days_between"]))
-            raise CalculationError(f"unknown name {name.text!r} at character {name.at}: the functions are {known}")
+            raise CalculationError(f"unknown name {name.text!r} at character {name.at}: known are {known}")
         if not self.take_sign("("):
             self.expect(f"'(' after {name.text}")
         if name.text == "days_between":
@@ -180,8 +180,9 @@ class _Parser:
             self.expect("an operator, ',' or ')'")
         most, function = _FUNCTIONS[name.text]
         if len(arguments) > most:
+            takes = f"{most} values" if most > 1 else "1 value"
             raise CalculationError(
-                f"{name.text} at character {name.at} takes {most} value{'s' if most > 1 else ''}, found {len(arguments)}"
+                f"{name.text} at character {name.at} takes {takes}, found {len(arguments)}"
             )
         return _bounded(function(arguments, name), name)
 
@@ -221,14 +222,14 @@ def _product(left: Fraction, sign: _Token, right: Fraction) -> Fraction:
 def _power(base: Fraction, sign: _Token, exponent: Fraction) -> Fraction:
     if exponent.denominator != 1 or abs(exponent) > GREATEST_EXPONENT:
         raise CalculationError(
-            f"expected a whole exponent from -{GREATEST_EXPONENT} to {GREATEST_EXPONENT} after character {sign.at}"
+            f"expected a whole exponent, at most {GREATEST_EXPONENT} either way, after character {sign.at}"
         )
     if base == 0 and exponent < 0:
         raise CalculationError(f"division by zero at character {sign.at}")
     # the size of the result is known beforehand; a power that is not bounded must not be computed first
     bits = max(base.numerator.bit_length(), base.denominator.bit_length()) - 1
     if bits * abs(exponent) > 2 * FINEST_BITS:
-        raise CalculationError(f"the power at character {sign.at} is too large or too fine: round its base first")
+        raise CalculationError(f"the power at character {sign.at} is too large or fine: round its base")
     return Fraction(base**exponent.numerator)
 
 

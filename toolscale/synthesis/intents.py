@@ -44,18 +44,24 @@ class Intents:
         rows = episode.rows(self.caller.bind, {}, ticks=FILL_TICKS)
         return {row[self.key]: row for row in sorted(rows, key=canonical_json)}
 
+    def caller_now(self, caller: Any, episode: Episode) -> Binding | None:
+        """Return one caller's own columns in the episode's present state, None if they are no caller any more."""
+        return next(iter(self._bound(self._of_caller(self.caller.bind), {"caller_key": caller}, episode)), None)
+
     def candidates(self, intent: str, episode: Episode) -> list[Binding]:
         """Return the situations in which a caller may have this intent now, in an order that no row order changes."""
         return self._bound(self.by_id[intent].bind, {}, episode)
 
     def candidates_of(self, intent: str, caller: Any, episode: Episode) -> list[Binding]:
         """Return one caller's situations for this intent in the episode's present state."""
-        query = f'SELECT * FROM (\n{self.by_id[intent].bind.rstrip().rstrip(";")}\n) WHERE "{self.key}" = :caller_key'  # noqa: S608
-        return self._bound(query, {"caller_key": caller}, episode)
+        return self._bound(self._of_caller(self.by_id[intent].bind), {"caller_key": caller}, episode)
 
     def is_escalated(self, intent: IntentFormat) -> bool:
         """Return whether the intent ends with a human taking over, after which nothing can follow."""
         return any(step.tool == "escalate_to_human" for step in intent.reference)
+
+    def _of_caller(self, bind: str) -> str:
+        return f'SELECT * FROM (\n{bind.rstrip().rstrip(";")}\n) WHERE "{self.key}" = :caller_key'  # noqa: S608
 
     def _bound(self, query: str, values: dict[str, Any], episode: Episode) -> list[Binding]:
         rows = []

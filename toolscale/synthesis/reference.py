@@ -67,7 +67,7 @@ class ReferenceRun:
     ) -> None:
         results: list[Any] = []
         for step in steps:
-            values["result"] = [*results]
+            values["result"] = _Results(results)
             if step.when is not None and not self._value(step.when, values):
                 results.append(None)
                 continue

@@ -1,0 +1,327 @@
+"""The procedural author: draws candidates from intents and a database, and turns each into a task or a rejection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from toolscale import __version__
+from toolscale.canonical import fingerprint
+from toolscale.domain.folder import DomainFolder
+from toolscale.domain.format import Identification, IntentFormat
+from toolscale.environment.environment import Environment
+from toolscale.environment.episode import Episode
+from toolscale.randomness import KeyedRandom, draw, draw_weighted, key_of
+from toolscale.scoring.said import Statement
+from toolscale.synthesis import twists
+from toolscale.synthesis.conversation import Conversation
+from toolscale.synthesis.difficulty import difficulty
+from toolscale.synthesis.intents import Binding, Intents, ready
+from toolscale.synthesis.phrases import personas
+from toolscale.synthesis.reference import ReferenceRun, Rejected
+from toolscale.synthesis.templates import TemplateFault
+from toolscale.task import Criteria, Fact, Origin, Request, Task, Trajectory, Twist, UserScenario, Verdict
+
+AUTHOR = "procedural"
+CHAIN_LENGTHS: dict[int, float] = {1: 0.22, 2: 0.36, 3: 0.27, 4: 0.15}
+HELD_OUT_SHARE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A candidate that is no task, kept with the rule, the reason and the evidence."""
+
+    id: str
+    domain: str
+    database_seed: int
+    draw: int
+    intents: tuple[str, ...]
+    rule: str
+    reason: str
+    evidence: str
+    task: Task | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A task with its reference trajectory and the verdict of every rule."""
+
+    task: Task
+    trajectory: Trajectory
+    verdicts: tuple[Verdict, ...]
+
+
+Judge = Callable[[Task, Trajectory, Environment], Sequence[Verdict]]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One intent of a chain with the binding that it was given, and the bindings that it might have been given."""
+
+    intent: IntentFormat
+    binding: Binding
+    others: Sequence[Binding]
+
+
+def held_out(folder: DomainFolder) -> frozenset[str]:
+    """Return the intents that train never sees: a fifth of the plain, the conditional and the refused ones each.
+
+    They depend on the domain alone, so that they stay held out in every build.
+    """
+    conditional = {i.id for i in folder.intents.values() if any(step.when for step in i.reference)}
+    classes: dict[str, list[str]] = {"plain": [], "conditional": [], "refused": []}
+    for intent in folder.intents.values():
+        kind = "refused" if intent.refused else "conditional" if intent.id in conditional else "plain"
+        classes[kind].append(intent.id)
+    chosen: set[str] = set()
+    for members in classes.values():
+        count = round(HELD_OUT_SHARE * len(members)) or (1 if len(members) > 1 else 0)
+        chosen |= set(sorted(members, key=lambda name: key_of("held out", folder.name, name))[:count])
+    return frozenset(chosen)
+
+
+class ProceduralAuthor:
+    """Draws candidates on one database. Draw number i is always the same candidate, whoever draws it and when."""
+
+    def __init__(
+        self,
+        folder: DomainFolder,
+        *,
+        seed: int,
+        database_seed: int,
+        unseen: bool,
+        scale: float = 1,
+        shard: int = 0,
+        shards: int = 1,
+    ) -> None:
+        self.folder = folder
+        self.environment = Environment.of(folder, seed=database_seed, scale=scale)
+        self._intents: Intents = ready(folder)
+        self._seed = seed
+        self._database_seed = database_seed
+        away = held_out(folder)
+        self._offered = sorted(name for name in folder.intents if (name in away) == unseen)
+        self._pools: dict[str, dict[Any, list[Binding]]] = {}
+        with self.environment.episode() as episode:
+            for intent in self._offered:
+                pool: dict[Any, list[Binding]] = {}
+                for binding in self._intents.candidates(intent, episode):
+                    caller = binding[self._intents.key]
+                    if key_of("shard", self._database_seed, caller) % shards == shard:
+                        pool.setdefault(caller, []).append(binding)
+                if pool:
+                    self._pools[intent] = pool
+            self._callers = self._intents.callers(episode)
+        self._seen: set[str] = set()
+
+    def candidate(self, number: int, judge: Judge) -> Accepted | Rejection:
+        """Draw candidate `number` and judge it."""
+        key = (self._seed, self.folder.name, self._database_seed, number)
+        lead = self._lead(number)
+        intents = (lead,)
+        task: Task | None = None
+        try:
+            if lead not in self._pools:
+                raise Rejected("bindings", "no caller of this shard is in the situation that the intent binds", lead)
+            task, trajectory = self._task(lead, number, key)
+            intents = task.intents
+            identity = fingerprint(task.environment_id, [[c.tool, c.arguments] for c in task.reference])
+            if identity in self._seen:
+                raise Rejected("duplicate", "another task of this database has the same reference", identity)
+            self._seen.add(identity)
+            verdicts = tuple(judge(task, trajectory, self.environment))
+            for verdict in verdicts:
+                if not verdict.passed:
+                    raise Rejected(verdict.rule, f"the rule {verdict.rule} fails", verdict.evidence)
+            return Accepted(task, trajectory, verdicts)
+        except Rejected as fault:
+            return Rejection(
+                id=f"{self.folder.name}-{fingerprint('rejection', key)}",
+                domain=self.folder.name,
+                database_seed=self._database_seed,
+                draw=number,
+                intents=intents,
+                rule=fault.rule,
+                reason=fault.reason,
+                evidence=fault.evidence[:4000],
+                task=task,
+            )
+
+    def candidates(self, judge: Judge) -> Iterator[Accepted | Rejection]:
+        """Yield candidates without end."""
+        number = 0
+        while True:
+            yield self.candidate(number, judge)
+            number += 1
+
+    def _lead(self, number: int) -> str:
+        """Every intent leads equally often: a new shuffle of all of them each round."""
+        turn, place = divmod(number, len(self._offered))
+        order = sorted(self._offered, key=lambda name: key_of("lead", self._seed, self._database_seed, turn, name))
+        return order[place]
+
+    def _task(self, lead: str, number: int, key: tuple[Any, ...]) -> tuple[Task, Trajectory]:
+        persona = draw(personas(), "persona", *key)
+        way_number = KeyedRandom.of("way", *key).randrange(len(self._intents.caller.ways))
+        way = self._intents.caller.ways[way_number]
+        caller = draw(sorted(self._pools[lead], key=str), "caller", *key)
+        with self.environment.episode() as episode:
+            run = ReferenceRun(self.environment, episode, self._intents.templates)
+            links, requests, identity, unknown = self._chain(lead, caller, way, run, episode, key)
+            difference = episode.difference()
+        name = self._text(self._intents.caller.name, self._callers[caller])
+        scenario = UserScenario(
+            name=name,
+            persona=persona.description,
+            register=persona.register,
+            identity=identity,
+            unknown=unknown,
+            requests=tuple(requests),
+            twist=None,
+        )
+        scenario = self._twisted(scenario, links, run, key)
+        statements: list[Statement] = [statement for said in run.statements for statement in said]
+        intents = tuple(link.intent.id for link in links)
+        refusals = [link.intent.refused for link in links]
+        messages = self._conversation(scenario, run, refusals, key)
+        task_id = fingerprint(
+            self.environment.id, number, self._seed, [[c.tool, c.arguments] for c in run.calls], messages[1:], length=12
+        )
+        task = Task(
+            id=f"{self.folder.name}-{task_id}",
+            domain=self.folder.name,
+            environment_id=self.environment.id,
+            intents=intents,
+            refused=tuple(rule for rule in refusals if rule),
+            conditional=any(name in self._intents.conditional for name in intents),
+            scenario=scenario,
+            reference=tuple(run.calls),
+            criteria=Criteria(difference, tuple(statements)),
+            tools=tuple(self.environment.compiled.tools),
+            difficulty=difficulty(self.environment.compiled, scenario, run.calls, len(statements), messages),
+            origin=Origin(AUTHOR, __version__, self._seed, self._database_seed, number),
+        )
+        return task, Trajectory(task.id, "reference", messages)
+
+    def _chain(
+        self,
+        lead: str,
+        caller: Any,
+        way: Identification,
+        run: ReferenceRun,
+        episode: Episode,
+        key: tuple[Any, ...],
+    ) -> tuple[list[Link], list[Request], tuple[Fact, ...], tuple[str, ...]]:
+        links: list[Link] = []
+        requests: list[Request] = []
+        identity: tuple[Fact, ...] = ()
+        unknown: tuple[str, ...] = ()
+        for intent_id in self._chained(lead, caller, key):
+            intent = self._intents.by_id[intent_id]
+            own = self._intents.caller_now(caller, episode)
+            bindings = self._intents.candidates_of(intent_id, caller, episode) if own else []
+            if own is None or not bindings:
+                if intent_id == lead:
+                    raise Rejected("infeasible", f"the earlier requests left no situation for {lead}", str(caller))
+                continue
+            binding = _merged(own, draw(bindings, "binding", intent_id, *key), intent_id)
+            if intent.identify and not identity:
+                identity = self._facts(way.known_info, binding)
+                unknown = tuple(way.unknown_info)
+                run.identify(way.reference, binding, identity, len(links))
+            facts = self._facts(intent.user.known_info, binding)
+            run.request(intent, binding, facts, len(links))
+            links.append(Link(intent, binding, [_merged(own, other, intent_id) for other in bindings]))
+            requests.append(
+                Request(
+                    intent=intent_id,
+                    reason=self._text(draw(intent.user.reason_for_call, "reason", intent_id, *key), binding),
+                    facts=facts,
+                    unknown=tuple(intent.user.unknown_info),
+                    asks=self._asked(intent, binding, run.statements[-1]),
+                )
+            )
+        return links, requests, identity, unknown
+
+    def _chained(self, lead: str, caller: Any, key: tuple[Any, ...]) -> list[str]:
+        intent = self._intents.by_id[lead]
+        if intent.alone:
+            return [lead]
+        length = draw_weighted(CHAIN_LENGTHS, "length", *key)
+        chosen: list[str] = []
+        for other in sorted(self._pools, key=lambda name: key_of("chain", name, *key)):
+            if len(chosen) + 1 >= length:
+                break
+            candidate = self._intents.by_id[other]
+            fits = not candidate.alone and not self._intents.is_escalated(candidate)
+            if other != lead and fits and caller in self._pools[other]:
+                chosen.append(other)
+        if self._intents.is_escalated(intent):
+            return [*chosen, lead]
+        place = KeyedRandom.of("place", *key).randrange(len(chosen) + 1)
+        return [*chosen[:place], lead, *chosen[place:]]
+
+    def _twisted(self, scenario: UserScenario, links: Sequence[Link], run: ReferenceRun, key: tuple[Any, ...]) -> UserScenario:
+        kind = twists.drawn_kind(*key)
+        twist: Twist | None = None
+        if kind == "distraction":
+            twist = twists.distraction(scenario.register, len(links), *key)
+        elif kind == "impossible wish":
+            twist = twists.impossible_wish(self.folder.domain.about.impossible_wishes, len(links), *key)
+        elif kind == "wrong detail":
+            with self.environment.episode() as pristine:
+                twist = twists.wrong_detail(scenario.identity, run.calls, pristine, *key)
+        elif kind == "change of mind":
+            situations = [
+                twists.Situation(request, link.intent.reference, link.intent.user.known_info, link.binding, link.others)
+                for request, link in zip(scenario.requests, links, strict=True)
+            ]
+            confirmed = self.environment.compiled.policy.confirmed_tools
+            found = twists.change_of_mind(situations, run.calls, confirmed, self._intents.templates, *key)
+            if found is not None:
+                twist, first = found
+                link = links[twist.request]
+                phrasing = draw(link.intent.user.reason_for_call, "reason", link.intent.id, *key)
+                requests = list(scenario.requests)
+                reason = self._text(phrasing, {**link.binding, **first})
+                requests[twist.request] = replace(requests[twist.request], reason=reason)
+                scenario = replace(scenario, requests=tuple(requests))
+        return replace(scenario, twist=twist)
+
+    def _conversation(
+        self, scenario: UserScenario, run: ReferenceRun, refusals: Sequence[str | None], key: tuple[Any, ...]
+    ) -> tuple[dict[str, Any], ...]:
+        with self.environment.episode() as episode:
+            return Conversation(
+                self.environment, episode, scenario, run.calls, run.statements, refusals, key=fingerprint(key)
+            ).write()
+
+    def _facts(self, known_info: dict[str, Any], binding: Binding) -> tuple[Fact, ...]:
+        try:
+            return tuple(Fact(about, self._intents.templates.value(value, binding)) for about, value in known_info.items())
+        except TemplateFault as fault:
+            raise Rejected("template", "known information does not render", str(fault)) from None
+
+    def _asked(self, intent: IntentFormat, binding: Binding, due: Sequence[Statement]) -> tuple[str, ...]:
+        """What the user asks to be told: all that may be due, so that asking does not tell which branch is the truth."""
+        asked = []
+        for say in intent.say:
+            if self._intents.templates.names(say.about) <= binding.keys():
+                asked.append(self._text(say.about, binding))
+        asked += [statement.about for statement in due]
+        return tuple(dict.fromkeys(asked))
+
+    def _text(self, template: str, values: Binding) -> str:
+        try:
+            return " ".join(self._intents.templates.text(template, values).split())
+        except TemplateFault as fault:
+            raise Rejected("template", "a text does not render", str(fault)) from None
+
+
+def _merged(own: Binding, bound: Binding, intent: str) -> Binding:
+    for name, value in bound.items():
+        if name in own and own[name] != value:
+            raise Rejected("template", f"{intent} binds '{name}', which already is a column of the caller's bind", str(value))
+    return {**own, **bound}
+
