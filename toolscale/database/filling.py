@@ -60,10 +60,11 @@ def fill(folder: DomainFolder, *, seed: int, scale: float = 1) -> Database:
         name: _scaled(count if isinstance(count, RowCount) else RowCount(count=count), scale)
         for name, count in about.rows.items()
     }
+    locked.connection.execute("BEGIN")
     lock(locked)
-    with locked.connection:
-        _run_records(locked, folder, drawing, counts)
+    _run_records(locked, folder, drawing, counts)
     locked.connection.authorizer = None
+    locked.connection.execute("COMMIT")
     _check_integrity(locked.connection, folder)
     return Database(
         image=_image(locked.connection),
@@ -188,5 +189,6 @@ def _check_integrity(connection: apsw.Connection, folder: DomainFolder) -> None:
 
 
 def _image(connection: apsw.Connection) -> bytes:
+    connection.limit(apsw.SQLITE_LIMIT_ATTACHED, 1)  # VACUUM works through one
     connection.execute("VACUUM")
     return bytes(connection.serialize("main"))

@@ -78,15 +78,24 @@ _WRITES = frozenset([apsw.SQLITE_INSERT, apsw.SQLITE_UPDATE, apsw.SQLITE_DELETE]
 _DEFINES = frozenset(
     [apsw.SQLITE_CREATE_TABLE, apsw.SQLITE_CREATE_INDEX, apsw.SQLITE_CREATE_VIEW, apsw.SQLITE_REINDEX]
 )
+_SESSION_PRAGMAS = frozenset(["table_info", "table_xinfo"])  # the session extension asks for a table's columns
 _LIBRARY_TABLES = frozenset(["calls", "escalations"])
 
 
 class Authorizer:
-    """Decides action by action; remembers what it refused, for the message."""
+    """Decides action by action; remembers what it saw, and what it refused for the message."""
 
     def __init__(self, purpose: Purpose) -> None:
         self.refused: str | None = None
+        self.reads: set[str] = set()
+        self.writes: set[str] = set()
         self.become(purpose)
+
+    def forget(self) -> None:
+        """Forget what was seen, before the next statement."""
+        self.refused = None
+        self.reads.clear()
+        self.writes.clear()
 
     def become(self, purpose: Purpose) -> None:
         """Decide for another purpose from now on; only for a connection that has cached no statement yet."""
@@ -106,6 +115,10 @@ class Authorizer:
         self, action: int, one: str | None, two: str | None, database: str | None, source: str | None
     ) -> int:
         reason = self._reason_against(action, one, two, database)
+        if one and action == apsw.SQLITE_READ:
+            self.reads.add(one)
+        elif one and action in _WRITES:
+            self.writes.add(one)
         if reason is None:
             return int(apsw.SQLITE_OK)
         self.refused = reason
@@ -121,6 +134,8 @@ class Authorizer:
             if name in DRAW_FUNCTIONS:
                 return f"{name}() draws at random, which only records.sql and bind queries may do"
             return f"the function {name}() is not allowed"
+        if action == apsw.SQLITE_PRAGMA and self._purpose is Purpose.RUN and one in _SESSION_PRAGMAS:
+            return None
         if action not in self._actions:
             name = str(apsw.mapping_authorizer_function[action]).removeprefix("SQLITE_").replace("_", " ")
             return f"{name} is not allowed here"
@@ -238,24 +253,23 @@ def prove(locked: Locked, sql: str, *, most: int | None = None) -> list[Proof]:
     proofs: list[Proof] = []
     remaining: str | None = sql
     while remaining is not None and remaining.strip() and len(proofs) != most:
-        locked.authorizer.refused = None
+        locked.authorizer.forget()
         try:
-            apsw.ext.query_info(locked.connection, remaining)  # with our authorizer; the next call installs its own
-            info = apsw.ext.query_info(locked.connection, remaining, actions=True)
+            info = apsw.ext.query_info(locked.connection, remaining)
         except apsw.Error:
             if locked.authorizer.refused:
                 raise ForbiddenSqlError(locked.authorizer.refused) from None
             raise
+        reads, writes = frozenset(locked.authorizer.reads), frozenset(locked.authorizer.writes)
         _refuse_static_clock(locked.connection, info.first_query)
-        assert info.actions is not None
         proofs.append(
             Proof(
                 sql=info.first_query,
                 columns=tuple(name for name, _ in info.description),
                 parameters=frozenset(name for name in info.bindings_names if name),
                 reads_only=info.is_readonly,
-                reads=frozenset(a.table_name for a in info.actions if a.action == apsw.SQLITE_READ and a.table_name),
-                writes=frozenset(a.table_name for a in info.actions if a.action in _WRITES and a.table_name),
+                reads=reads,
+                writes=writes,
             )
         )
         remaining = info.query_remaining

@@ -1,4 +1,4 @@
-"""Reads the dates, times and numbers of a message as values; `said` compares them and says what is accepted."""
+"""Reads the dates, times and numbers of a message as values; `said` compares them and tells what counts."""
 
 from __future__ import annotations
 
@@ -13,34 +13,45 @@ from functools import lru_cache
 
 _REMEMBERED = 2048  # messages: each is asked about several statements in a row
 
-# --- plain text ----------------------------------------------------------------------------------------------
+# --- plain text -------------------------------------------------------------------------------------------
 
-_SAME = str.maketrans(
-    {
-        **dict.fromkeys("\u2018\u2019\u201b\u02bc\u00b4\u2032", "'"),
-        **dict.fromkeys("\u2010\u2011\u2012\u2212\ufe63\uff0d", "-"),
-        **dict.fromkeys("\u2014\u2015", " - "),
-        **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff"),
-        # NFKC would make 102 of "10²"
-        **dict.fromkeys("\u00b9\u00b2\u00b3\u2070\u2074\u2075\u2076\u2077\u2078\u2079", "^"),
-    }
-)
-_RANGE_DASH = re.compile(r"(?<=\w)\u2013(?=\w)")
-_INNER_MARK = re.compile(r"(?<=\w)[*`~\\]+(?=\w)")
-_OUTER_MARK = re.compile(r"[*`~\\]+|(?<![^\W_])_+|_+(?![^\W_])")
-_MARKS = frozenset("*`~\\_")
+_SAME = {
+    **dict.fromkeys("\u2018\u2019\u201b\u02bc\u00b4\u2032", "'"),
+    **dict.fromkeys("\u2010\u2011\u2012\u2212\ufe63\uff0d", "-"),
+    **dict.fromkeys("\u2014\u2015", " - "),
+    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", ""),
+    "\u2013": " - ",
+    # NFKC would make 102 of "10\u00b2"
+    **dict.fromkeys("\u00b9\u00b2\u00b3\u2070\u2074\u2075\u2076\u2077\u2078\u2079", "^"),
+}
+_ODD = re.compile(f"[{''.join(_SAME)}]")
+_MARK = re.compile(r"[*`~\\_]+")
 _BLANKS = re.compile(r"[^\S\n]+")
 _SEPARATORS = str.maketrans("-_", "  ")
 
 
 def plain(text: str) -> str:
-    """Return the text without Markdown's marks, in compatibility form, with plain dashes, quotes and spaces."""
+    """Return the text without Markdown's marks, in compatibility form, with plain dashes, quotes, spaces."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.translate(_SAME))
-        text = _RANGE_DASH.sub(" - ", text).replace("\u2013", "-")
-    if not _MARKS.isdisjoint(text):
-        text = _OUTER_MARK.sub("", _INNER_MARK.sub(" ", text))
-    return text
+        text = unicodedata.normalize("NFKC", _ODD.sub(_without_oddity, text))
+    return _MARK.sub(_without_mark, text)
+
+
+def _without_oddity(found: re.Match[str]) -> str:
+    if found[0] == "\u2013":
+        return " - " if _is_inside_word(found) else "-"
+    return _SAME[found[0]]
+
+
+def _without_mark(found: re.Match[str]) -> str:
+    if not _is_inside_word(found):
+        return ""
+    return "_" if "_" in found[0] else " "
+
+
+def _is_inside_word(found: re.Match[str]) -> bool:
+    text, end = found.string, found.end()
+    return text[found.start() - 1 : found.start()].isalnum() and text[end : end + 1].isalnum()
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -49,7 +60,7 @@ def folded(text: str) -> str:
     return " ".join(plain(text).casefold().translate(_SEPARATORS).split())
 
 
-# --- dates and times -----------------------------------------------------------------------------------------
+# --- dates and times --------------------------------------------------------------------------------------
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
@@ -228,13 +239,13 @@ def _hours(low: str, hours: list[Hour]) -> Iterator[tuple[int, int]]:
         yield found.span()
 
 
-# --- numbers -------------------------------------------------------------------------------------------------
+# --- numbers ----------------------------------------------------------------------------------------------
 
 _ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 IN_WORDS = (*_ONES, *(ten if not one else f"{ten}-{_ONES[one]}" for ten in _TENS for one in range(10)))
 _VALUES = {word: value for value, word in enumerate(IN_WORDS)}
 _LETTER = "a-z_\u00df-\u024f"
@@ -242,7 +253,7 @@ _SYMBOL = "$€£¥₹₩₽₺₫฿"
 _CODE = "usd|eur|gbp|chf|jpy|cad|aud|nzd|inr|cny|mxn|brl|sek|nok|dkk|pln|czk"
 _NAME = rf"(?:us |american )?(?:dollars?|bucks?|euros?|pounds?|francs?|yen|rupees?|{_CODE})"
 CURRENCY = re.compile(rf"[{_SYMBOL}]|{_NAME}")
-_WORD = "|".join([*_ONES[::-1], *_TENS])
+_WORD = "|".join([*_TENS, *reversed(_ONES)])  # "seventy" before "seven"
 _BIG = "hundred|thousand|million|billion"
 _SCALES = {
     **dict.fromkeys(("k", "thousand"), 1_000),
@@ -265,7 +276,8 @@ _PREFIX_WORDS = frozenset(["minus", "negative", *_CODE.split("|")])
 _AFTER = re.compile(
     rf"(?P<glued>[{_LETTER}]+)?(?:[ -]?(?P<scale>{_BIG})\b)?"
     rf"(?:[ -]?(?:(?P<percent>%|per ?cent\b|pct\b)|(?P<cents>¢|cents?\b|pence\b)"
-    rf"|(?P<currency>[{_SYMBOL}](?![0-9])|{_NAME}\b)(?:,? (?:and )?(?P<small>[0-9]{{1,2}}) (?:cents?|pence)\b)?))?"
+    rf"|(?P<currency>[{_SYMBOL}](?![0-9])|{_NAME}\b)"
+    r"(?:,? (?:and )?(?P<small>[0-9]{1,2}) (?:cents?|pence)\b)?))?"
     r"(?:-(?P<dashed>[^\W_]+))?"
 )
 _GLUE = re.compile(rf"[{_LETTER}0-9\u2044]")
@@ -316,6 +328,8 @@ def _number(seen: Calendar, start: int, end: int) -> Number | None:
     in_words = written[0].isalpha()
     if rest[start - 1 : start] == "." and written.isdigit() and (start == 1 or rest[start - 2] in " -($€£"):
         start, written = start - 1, f"0.{written}"
+    if start > 1 and rest[start - 1] == "-" and _GLUE.match(rest, start - 2):
+        return None
     before = _BEFORE.search(rest, _window(rest, start), start)
     after = _AFTER.match(rest, end)
     if not before or not after:
@@ -328,25 +342,26 @@ def _number(seen: Calendar, start: int, end: int) -> Number | None:
     if after["scale"] == "hundred" or dashed[:1].isdigit() or rest[after.end() : after.end() + 1] == "\u2044":
         return None
     currency = bool(before["currency"] or after["currency"] or CURRENCY.fullmatch(glued))
-    value = _value(written, currency)
+    scale = _SCALES.get(after["scale"] or glued)
+    value = _value(written, may_group=currency and not scale)
     if value is None:
         return None
     if (minus or "") != (before["inner"] or ""):
         value = -value
-    unscaled, value = value, value * _SCALES.get(after["scale"] or glued, 1)
+    unscaled, value = value, value * (scale or 1)
     if after["small"]:
         value += Decimal(after["small"]).scaleb(-2).copy_sign(value)
     percent = bool(after["percent"]) or glued == "percent"
+    is_id = bool(glued) and not (scale or currency or percent)
+    if dashed and not currency:  # "3-night" is 3, "1250-AC" and "two-factor" are no numbers of their own
+        is_id = is_id or in_words or not _WORDLIKE.match(seen.text, after.start("dashed"))
     return Number(
         start=begin,
         end=end,
         value=value,
         amount=value.scaleb(-2) if after["cents"] and not currency else value,
         unscaled=unscaled,
-        is_id=bool(glued and glued not in _SCALES and not (currency or percent))
-        or bool(
-            dashed and not currency and (in_words or not _WORDLIKE.match(seen.text, after.start("dashed")))
-        ),
+        is_id=is_id,
         currency=currency,
         percent=percent,
         aside=bool(before["currency"]) and rest[begin - 1 : begin] == "(" and rest[end : end + 1] == ")",
@@ -354,7 +369,7 @@ def _number(seen: Calendar, start: int, end: int) -> Number | None:
 
 
 def _window(rest: str, start: int) -> int:
-    """Return where a sign and currency before `start` can begin: in its own word, or in a sign's before it."""
+    """Return where a sign and currency before `start` can begin: in its own word or a sign's before it."""
     space = rest.rfind(" ", 0, start)
     word = rest[rest.rfind(" ", 0, max(space, 0)) + 1 : max(space, 0)]
     if word in _PREFIX_WORDS or word[-1:] in _SYMBOL:
@@ -362,8 +377,11 @@ def _window(rest: str, start: int) -> int:
     return max(space + 1, start - 16)
 
 
-def _value(written: str, is_money: bool) -> Decimal | None:
-    """Return the value of digits with separators, None where they are an id, a version or a list."""
+def _value(written: str, *, may_group: bool) -> Decimal | None:
+    """Return the value of digits with separators, None where they are an id, a version or a list.
+
+    "0.250" is a fraction of one; `may_group` makes 1250 of "1.250", as money has no third decimal.
+    """
     if written[0].isalpha():
         known = _VALUES.get(written.replace(" ", "-"))
         return None if known is None else Decimal(known)
@@ -372,10 +390,9 @@ def _value(written: str, is_money: bool) -> Decimal | None:
     if written.isdigit():
         return Decimal(written)
     grouped = _GROUPED.fullmatch(written)
-    # "0.250" is a fraction of one; "1.250" is 1250 only where the dot must separate thousands
     if grouped and written[0] != "0" and grouped["by"] != grouped["point"]:
         by = grouped["by"]
-        if by != "." or is_money or grouped["point"] or written.count(".") > 1:
+        if by != "." or may_group or grouped["point"] or written.count(".") > 1:
             return Decimal(written.replace(by, "").replace(",", "."))
     if written.count(",") + written.count(".") == 1 and "'" not in written and " " not in written:
         return Decimal(written.replace(",", "."))

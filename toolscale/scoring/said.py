@@ -1,28 +1,32 @@
 """Whether a value was said: values are compared, not spellings.
 
-`is_said` looks for one typed value in an assistant's message, `occurs_in_data` in a tool's parsed result. Markdown
-(`**$5**`), non-breaking and thin spaces, curly quotes and Unicode's many dashes make no difference anywhere.
+`is_said` looks for one typed value in an assistant's message, `occurs_in_data` in a tool's parsed result.
+Markdown (`**$5**`), non-breaking and thin spaces, curly quotes and Unicode's many dashes make no difference
+anywhere.
 
-**money, number**: `1250.5`, `1,250.50`, `1.250,50`, `1 250.50`, `1'250.50`, `.50`; with a scale: `1.25k`, `3m`, `2bn`,
-`5 thousand`, `1.2 million` (not `12 hundred`); negative: `-$20`, `$-20`, `minus $20`, and `($20.00)`, which may as
-well be an aside and so counts as both; in words from zero to ninety-nine (a longer number in words is not read, and
-`one` alone is no amount of money). A currency may stand before or after (`USD 5`, `5 €`, `US$5`, `5 dollars`), need
-not, and is not compared; `12 dollars and 50 cents` and `50 cents` are amounts. `1.250` is 1.25, but 1250 beside a
-currency. Digits of an id (`AC-1250`, `B12`, `2025-06-1250`), an ordinal (`4th`), a date or a time are no numbers.
+**money, number**: `1250.5`, `1,250.50`, `1.250,50`, `1 250.50`, `1'250.50`, `.50`; with a scale: `1.25k`,
+`3m`, `2bn`, `5 thousand`, `1.2 million` (not `12 hundred`); negative: `-$20`, `$-20`, `minus $20`, and
+`($20.00)`, which may as well be an aside and so counts as both; in words from zero to ninety-nine (a longer
+number in words is not read, and `one` alone is no amount of money). A currency may stand before or after
+(`USD 5`, `5 €`, `US$5`, `5 dollars`), need not, and is not compared; `12 dollars and 50 cents` and `50
+cents` are amounts. `1.250` is 1.25, but 1250 beside a currency. Digits of an id (`AC-1250`, `B12`,
+`2025-06-1250`), an ordinal (`4th`), a date or a time are no numbers.
 
-A number with a unit needs the unit, singular or plural, near it: after it in the same clause or before it in the
-same sentence, with no other number between, and not the unit of another number (in `50 points and 3 nights`, 3 is
-no points). `%`, `percent` and `per cent` are one unit; `5%` is neither money nor a number of anything else.
+A number with a unit needs the unit, singular or plural, near it: after it in the same clause or before it
+in the same sentence, with no other number between, and not the unit of another number (in `50 points and 3
+nights`, 3 is no points). `%`, `percent` and `per cent` are one unit; `5%` is neither money nor a number of
+anything else.
 
-**date**: `2025-06-16`, `2025/6/16`, `June 16, 2025`, `Jun 16`, `June 16th`, `16 June 2025`, `the 16th of June`,
-`16-Jun-2025`, `June 16-18`, `06/16/2025`, `6/16/25`, `6/16`, `16.06.2025`. Without a year, month and day decide;
-another year does not match. Slashes and dashes are read month first, dots day first, the other way round only where
-no other reading is left.
+**date**: `2025-06-16`, `2025/6/16`, `June 16, 2025`, `Jun 16`, `June 16th`, `16 June 2025`, `the 16th of
+June`, `16-Jun-2025`, `June 16-18`, `06/16/2025`, `6/16/25`, `6/16`, `16.06.2025`. Without a year, month and
+day decide; another year does not match. Slashes and dashes are read month first, dots day first, the other
+way round only where no other reading is left.
 
-**time**: `14:30`, `14:30:00`, `14h30`, `2:30 pm`, `2.30 p.m.`, `2 pm`, `2 o'clock`, `noon`, `midnight`. `2:30` alone
-is also 14:30; `02:30` is not. Without seconds, hour and minute decide.
+**time**: `14:30`, `14:30:00`, `14h30`, `2:30 pm`, `2.30 p.m.`, `2 pm`, `2 o'clock`, `noon`, `midnight`.
+`2:30` alone is also 14:30; `02:30` is not. Without seconds, hour and minute decide.
 
-**text**: whole words in any case; dashes, underscores and white space are one (`on_hold`, `on-hold`, `On hold`).
+**text**: whole words in any case; dashes, underscores and white space are one (`on_hold`, `on-hold`, `On
+hold`).
 """
 
 from __future__ import annotations
@@ -53,7 +57,7 @@ Kind = Literal["money", "number", "date", "time", "text"]
 class Statement:
     """One thing that must be said.
 
-    Raises ValueError or TypeError where the value cannot be read as one of its kind: a date that does not exist.
+    Raises ValueError or TypeError where the value is not one of its kind: a date that does not exist.
     """
 
     kind: Kind
@@ -69,7 +73,7 @@ class Statement:
 
 
 def is_said(statement: Statement, text: str) -> bool:
-    """Return whether `text` states the value, in a way that the module's docstring names. Raises on no text."""
+    """Return whether `text` states the value in a way that the module's docstring names. Never raises."""
     kind = statement.kind
     wanted = _wanted(kind, statement.value)
     if isinstance(wanted, str):
@@ -89,8 +93,8 @@ def is_said(statement: Statement, text: str) -> bool:
 def occurs_in_data(statement: Statement, data: object) -> bool:
     """Return whether the value is one of the values in `data`, which is parsed JSON of any nesting.
 
-    Names of fields do not count, nor does the unit, and true is no number. Strings are read as messages are, so
-    that a date and a time are found in a moment; but they keep to the 24-hour clock: "2:30" is 02:30 alone.
+    Names of fields do not count, nor does the unit, and true is no number. Strings are read as messages are,
+    so that a date and a time are found in a moment; but on the 24-hour clock: "2:30" is 02:30 alone.
     """
     wanted = _wanted(statement.kind, statement.value)
     waiting = [data]
@@ -190,7 +194,7 @@ def _has_amount(wanted: Decimal, text: str) -> bool:
     return False
 
 
-# --- units ---------------------------------------------------------------------------------------------------
+# --- units ------------------------------------------------------------------------------------------------
 
 _PERCENT = re.compile(r"%|percent(?:age)?|per ?cent|pct")
 _CLAUSE_END = re.compile(r"[,;:\n]|[.!?](?=\s|$)")
@@ -244,7 +248,7 @@ def _has_unit(number: Number, wanted: Decimal, unit: str, text: str) -> bool:
 
 
 def _unit_follows(number: Number, unit: re.Pattern[str], rest: str, everything: tuple[Number, ...]) -> bool:
-    """Return whether the unit comes next in the clause; "3 of 10 nights" and "3 (three) nights" are 3 nights."""
+    """Return whether the unit comes next in the clause, as in "3 of 10 nights" and "3 (three) nights" too."""
     start = number.end
     while skipped := _ASIDE.match(rest, start):
         start = skipped.end()

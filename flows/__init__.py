@@ -1,0 +1,1 @@
+"""Prefect flows: thin; they order, schedule and watch what the library does."""

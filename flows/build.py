@@ -1,0 +1,145 @@
+"""The build flow: fans out units of work, then assembles their parts into a build.
+
+No `from __future__ import annotations` here: Prefect reads the types of a served flow's parameters at run time.
+"""
+
+import multiprocessing
+import os
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from toolscale.domain import load
+from toolscale.errors import BuildError, ToolscaleError
+from toolscale.flows.units import build_unit, part_folder
+from toolscale.shards.assembly import assemble
+from toolscale.shards.parts import remove_unfinished
+from toolscale.synthesis.plan import BuildConfiguration, Unit, units
+
+MOST_UNITS_AT_ONCE = 64  # threads that wait; the processes are as many as the run asks for
+
+
+class Workers:
+    """The worker processes of one run; a pool that lost a worker is replaced."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._lock = Lock()
+        self._pool = self._fresh()
+
+    def run(self, unit: Unit, parts: Path) -> bool:
+        """Do one unit in a worker process and wait for it."""
+        pool = self._pool
+        try:
+            return pool.submit(build_unit, unit, parts).result()
+        except BrokenProcessPool:
+            with self._lock:
+                if self._pool is pool:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    self._pool = self._fresh()
+            raise
+
+    def close(self) -> None:
+        """End the worker processes."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _fresh(self) -> ProcessPoolExecutor:
+        # spawn: the flow has threads, which a fork would copy half alive
+        return ProcessPoolExecutor(self._number, mp_context=multiprocessing.get_context("spawn"))
+
+
+def _may_pass_next_time(_task: Any, _run: Any, state: Any) -> bool:
+    """A fault of the input stays a fault; a lost worker or a full disk may not."""
+    try:
+        state.result()
+    except ToolscaleError:
+        return False
+    except Exception:
+        return True
+    return False
+
+
+@task(task_run_name="{unit.name}", retries=2, retry_delay_seconds=1, retry_condition_fn=_may_pass_next_time, cache_policy=NO_CACHE)
+def make_part(unit: Unit, workers: Workers, parts: Path) -> bool:
+    """Make the part of one unit."""
+    return workers.run(unit, parts)
+
+
+@task(task_run_name="assemble", cache_policy=NO_CACHE)
+def make_build(configuration: BuildConfiguration, parts: list[Path], target: Path) -> dict[str, Any]:
+    """Assemble the parts into a build folder."""
+    return assemble(configuration, parts, target)
+
+
+@flow(
+    name="build",
+    flow_run_name="build {configuration.tasks} tasks of {configuration.domains}",
+    task_runner=ThreadPoolTaskRunner(max_workers=MOST_UNITS_AT_ONCE),
+)
+def build(
+    configuration: BuildConfiguration,
+    out: Path,
+    workers: int = 1,
+    replace: bool = False,
+) -> dict[str, Any]:
+    """Build a dataset into the folder `out` and return its manifest.
+
+    Parts lie in `<out>.building` until the build is whole, so that a run that was killed goes on where it stood.
+    """
+    work = working_folder(out)
+    parts = work / "parts"
+    parts.mkdir(parents=True, exist_ok=True)
+    remove_unfinished(parts)
+    planned = units(configuration)
+    pool = Workers(workers)
+    try:
+        made: list[PrefectFuture[bool]] = [
+            make_part.submit(unit, pool, parts) for unit in planned
+        ]
+        for future in made:
+            future.result()
+    finally:
+        pool.close()
+    fingerprints = {name: load(name).fingerprint for name in configuration.domains}
+    folders = [part_folder(unit, fingerprints[unit.domain], parts) for unit in planned]
+    manifest = make_build(configuration, folders, work / "whole")
+    _publish(work / "whole", out, replace=replace)
+    shutil.rmtree(work, ignore_errors=True)
+    create_markdown_artifact(summary(manifest), key="build-summary", description=f"Build {manifest['fingerprint']}")
+    return manifest
+
+
+def working_folder(out: Path) -> Path:
+    """Return where a build into `out` keeps its parts until it is whole."""
+    return out.with_name(f"{out.name}.building")
+
+
+def summary(manifest: dict[str, Any]) -> str:
+    """Return what came of a build as Markdown."""
+    lines = ["| domain | drawn | accepted | yield | rejected |", "|---|---|---|---|---|"]
+    for name, domain in manifest["domains"].items():
+        rejected = ", ".join(f"{rule} {count}" for rule, count in domain["rejected"].items()) or "none"
+        share = domain["accepted"] / domain["drawn"]
+        lines.append(f"| {name} | {domain['drawn']} | {domain['accepted']} | {share:.1%} | {rejected} |")
+    return "\n".join(lines)
+
+
+def _publish(whole: Path, out: Path, *, replace: bool) -> None:
+    if out.exists():
+        if not replace:
+            raise BuildError(f"{out} exists by now", remedy="Give --force to replace it.")
+        old = out.with_name(f"{out.name}.{os.getpid()}.replaced")
+        out.rename(old)
+        whole.rename(out)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        whole.rename(out)

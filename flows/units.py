@@ -1,0 +1,59 @@
+"""One unit of work, as a worker process does it: draw candidates, judge them, write the part."""
+
+from pathlib import Path
+
+from toolscale.domain import load
+from toolscale.errors import BuildError
+from toolscale.shards.parts import read_summary, write_part
+from toolscale.synthesis.author import Accepted, ProceduralAuthor, Rejection
+from toolscale.synthesis.plan import Unit
+from toolscale.validators import judge_task
+
+MOST_DRAWS_PER_TASK = 12
+
+
+def part_folder(unit: Unit, domain_fingerprint: str, parts: Path) -> Path:
+    """Return where the part of a unit lies, named by all that it depends on."""
+    return parts / f"{unit.name}-{unit.fingerprint(domain_fingerprint)}"
+
+
+def build_unit(unit: Unit, parts: Path) -> bool:
+    """Make the unit's part unless it is there already; return whether there was work to do.
+
+    Raises BuildError with the commonest reasons if too few candidates are accepted.
+    """
+    folder = load(unit.domain)
+    part = part_folder(unit, folder.fingerprint, parts)
+    if read_summary(part) is not None:
+        return False
+    author = ProceduralAuthor(
+        folder,
+        seed=unit.seed,
+        database_seed=unit.database_seed,
+        unseen=unit.split == "test_unseen",
+        scale=unit.scale,
+        shard=unit.shard,
+        shards=unit.shards,
+    )
+    accepted: list[Accepted] = []
+    rejections: list[Rejection] = []
+    for candidate in author.candidates(judge_task):
+        if isinstance(candidate, Accepted):
+            accepted.append(candidate)
+        else:
+            rejections.append(candidate)
+        if len(accepted) == unit.tasks:
+            break
+        if len(accepted) + len(rejections) >= MOST_DRAWS_PER_TASK * unit.tasks + 100:
+            raise _too_few(unit, accepted, rejections)
+    write_part(part, unit, author.environment, folder.fingerprint, accepted, rejections)
+    return True
+
+
+def _too_few(unit: Unit, accepted: list[Accepted], rejections: list[Rejection]) -> BuildError:
+    reasons = {f"{item.rule}: {item.reason}": item for item in rejections}
+    shown = "\n".join(f"    {reason} ({item.evidence[:200]})" for reason, item in list(reasons.items())[:5])
+    return BuildError(
+        f"{unit.name}: {len(accepted)} of {len(accepted) + len(rejections)} candidates were accepted, {unit.tasks} are wanted",
+        remedy=f"A larger --scale or fewer tasks a database helps where they are duplicates. Reasons:\n{shown}",
+    )

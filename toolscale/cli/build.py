@@ -1,0 +1,162 @@
+"""`toolscale build`: runs the build flow in process and shows how it goes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from toolscale.cli.app import app
+from toolscale.cli.options import AsJson
+from toolscale.errors import BuildError, ToolscaleError
+
+if TYPE_CHECKING:
+    from toolscale.synthesis.plan import BuildConfiguration
+
+
+@app.command(epilog="Example: toolscale build --domains bank --tasks 1000 --seed 7 --workers 2 --out data/builds/demo")
+def build(
+    out: Annotated[Path, typer.Option(help="The folder to make.")],
+    domains: Annotated[str, typer.Option(help="Names or paths of domains, or folders of them, by comma; or all.")] = "all",
+    tasks: Annotated[int, typer.Option(min=1, help="Accepted tasks a domain.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, other databases and tasks.")] = 7,
+    scale: Annotated[float, typer.Option(min=0.01, help="Size of the databases; 1 is as domain.yaml says.")] = 1,
+    tasks_per_database: Annotated[int, typer.Option(min=1, help="Tasks that share one database.")] = 250,
+    tasks_per_unit: Annotated[int, typer.Option(min=1, help="Tasks in one unit of work.")] = 125,
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes; one a core by default.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on; a build that is whole already is left as it is.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the folder if it exists, and start afresh.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build a dataset. A build that was killed goes on where it stood when the same command is given again."""
+    from toolscale.domain import load
+    from toolscale.environment.compiled import compiled
+    from toolscale.synthesis.intents import ready
+    from toolscale.synthesis.plan import BuildConfiguration, units
+
+    names = _named(domains)
+    for name in names:
+        folder = load(name)
+        compiled(folder.domain, folder.place)
+        ready(folder)
+    try:
+        configuration = BuildConfiguration(
+            domains=names,
+            tasks=tasks,
+            seed=seed,
+            scale=scale,
+            tasks_per_database=tasks_per_database,
+            tasks_per_unit=tasks_per_unit,
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ToolscaleError(f"{first['loc'][0]}: {first['msg']}") from None
+    out = Path(os.path.abspath(out))
+    if out.exists() and not force:
+        if resume and _is_whole(out, configuration):
+            typer.echo(json.dumps(_manifest(out)) if as_json else f"{out} is whole: nothing to do.")
+            return
+        raise BuildError(f"{out} exists", remedy="Give --force to replace it, or another --out.")
+    if not out.parent.is_dir():
+        out.parent.mkdir(parents=True)
+    manifest = _run(configuration, out, workers or os.cpu_count() or 1, len(units(configuration)), force, as_json)
+    if as_json:
+        typer.echo(json.dumps(manifest))
+    else:
+        from toolscale.flows.build import summary
+
+        console = Console()
+        console.print(Markdown(summary(manifest)))
+        console.print(f"{manifest['tasks']} tasks in {out}", highlight=False, soft_wrap=True)
+
+
+def _named(domains: str) -> tuple[str, ...]:
+    from toolscale.domain import available, find
+
+    if domains == "all":
+        return tuple(available())
+    names: list[str] = []
+    for name in (part.strip() for part in domains.split(",")):
+        if Path(name).is_dir() and os.sep in name and not (Path(name) / "domain.yaml").exists():
+            inside = [str(path.parent.resolve()) for path in sorted(Path(name).glob("*/domain.yaml"))]
+            if not inside:
+                raise ToolscaleError(f"{name} holds no domain folders", remedy="A domain folder has a domain.yaml.")
+            names += inside
+        else:
+            path = find(name)
+            names.append(str(path.resolve()) if os.sep in name or name.startswith(".") else name)
+    repeated = {name for name in names if names.count(name) > 1}
+    if repeated:
+        raise ToolscaleError(f"'{sorted(repeated)[0]}' is given twice", remedy="Name each domain once.")
+    return tuple(names)
+
+
+def _manifest(out: Path) -> dict[str, Any]:
+    from toolscale.shards.build import Build
+
+    return Build(out).manifest
+
+
+def _is_whole(out: Path, configuration: BuildConfiguration) -> bool:
+    manifest = _manifest(out)
+    wanted = configuration.model_dump(mode="json")
+    wanted["domains"] = [Path(name).name for name in wanted["domains"]]
+    return bool(manifest["configuration"] == wanted)
+
+
+def _run(
+    configuration: BuildConfiguration, out: Path, workers: int, planned: int, force: bool, as_json: bool
+) -> dict[str, Any]:
+    from toolscale.flows.prefect_settings import prepare
+
+    prepare()
+    console = Console(stderr=True)
+    with console.status("Starting Prefect") if not as_json and console.is_terminal else _silence():
+        from toolscale.flows.build import build as build_flow
+        from toolscale.flows.build import working_folder
+    work = working_folder(out)
+    if force:
+        shutil.rmtree(work, ignore_errors=True)
+    elif work.exists():
+        console.print(f"Going on with {work}", highlight=False, soft_wrap=True)
+    with _shown(console, work / "parts", planned) if not as_json else _silence():
+        return build_flow(configuration, out, workers=workers, replace=force)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _shown(console: Console, parts: Path, planned: int) -> Iterator[None]:
+    """Show how many parts are on disk: files are the truth, so a build that goes on starts where it stood."""
+    columns = (TextColumn("units"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    done = threading.Event()
+    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as progress:
+        bar = progress.add_task("units", total=planned)
+
+        def watch() -> None:
+            while not done.wait(0.5):
+                progress.update(bar, completed=sum(1 for _ in parts.glob("*/part.json")))
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+            progress.update(bar, completed=planned)
+        finally:
+            done.set()
+            watcher.join()

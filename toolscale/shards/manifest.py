@@ -1,0 +1,99 @@
+"""The manifest: what a build was made from, what came of it, and the hash of each file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pandas as pd
+
+from toolscale import __version__
+from toolscale.canonical import fingerprint
+from toolscale.shards.parts import PartSummary
+from toolscale.shards.rows import ROW_FORMAT
+from toolscale.synthesis.plan import SPLITS, BuildConfiguration, library_fingerprint
+
+_LIBRARIES = ("faker", "jinja2", "pyarrow", "apsw")
+
+
+def manifest(
+    configuration: BuildConfiguration, summaries: Sequence[PartSummary], target: Path, files: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the manifest of a build whose shards lie in `target`. It names no time, host, path or number of workers."""
+    by_domain: dict[str, list[PartSummary]] = {}
+    for summary in summaries:
+        by_domain.setdefault(summary.domain, []).append(summary)
+    tasks = _task_columns(target, files)
+    named = configuration.model_dump(mode="json") | {"domains": list(by_domain)}
+    return {
+        "toolscale": __version__,
+        "row_format": ROW_FORMAT,
+        "configuration": named,
+        "fingerprint": fingerprint(named, library_fingerprint(), [s.domain_fingerprint for s in summaries]),
+        "library_fingerprint": library_fingerprint(),
+        "libraries": {
+            **{name: metadata.version(name) for name in _LIBRARIES},
+            "sqlite": apsw.sqlite_lib_version(),
+        },
+        "tasks": sum(summary.accepted for summary in summaries),
+        "splits": {split: sum(s.accepted for s in summaries if s.split == split) for split in SPLITS},
+        "domains": {
+            name: _domain(parts, tasks[tasks["domain"] == name]) for name, parts in sorted(by_domain.items())
+        },
+        "files": dict(files),
+    }
+
+
+def _domain(parts: Sequence[PartSummary], tasks: pd.DataFrame) -> dict[str, Any]:
+    rejected: Counter[str] = Counter()
+    for part in parts:
+        rejected.update(part.rejected)
+    sequences = tasks["sequence"].value_counts()
+    return {
+        "version": parts[0].version,
+        "fingerprint": parts[0].domain_fingerprint,
+        "drawn": sum(part.drawn for part in parts),
+        "accepted": sum(part.accepted for part in parts),
+        "rejected": dict(sorted(rejected.items())),
+        "levels": _counts(tasks["level"]),
+        "twists": _counts(tasks["twist"].dropna()),
+        "refused": int(tasks["refused"].sum()),
+        "conditional": int(tasks["conditional"].sum()),
+        "joined_and_deep": int(tasks["deep"].sum()),
+        "calls": {"mean": round(float(tasks["calls"].mean()), 3), "most": int(tasks["calls"].max())},
+        "sequences": {"distinct": len(sequences), "most_frequent": int(sequences.iloc[0])},
+    }
+
+
+def _counts(column: pd.Series[Any]) -> dict[str, int]:
+    return {str(name): int(count) for name, count in sorted(column.value_counts().items())}
+
+
+def _task_columns(target: Path, files: Mapping[str, str]) -> pd.DataFrame:
+    """Return the columns that are counted, one row a task."""
+    columns = ["domain", "twist", "refused_rules", "conditional", "difficulty", "reference"]
+    frames = [
+        _counted(pd.read_parquet(target / name, columns=columns)) for name in sorted(files) if name.startswith("tasks/")
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _counted(tasks: pd.DataFrame) -> pd.DataFrame:
+    difficulty = tasks["difficulty"]
+    return pd.DataFrame(
+        {
+            "domain": tasks["domain"],
+            "twist": tasks["twist"],
+            "refused": tasks["refused_rules"].map(len) > 0,
+            "conditional": tasks["conditional"],
+            "level": difficulty.map(lambda d: d["level"]),
+            "calls": difficulty.map(lambda d: d["calls"]),
+            "deep": difficulty.map(lambda d: d["joins"] > 0 and d["writes"] > 1)
+            | (tasks["conditional"] & difficulty.map(lambda d: d["joins"] > 0)),
+            "sequence": tasks["reference"].map(lambda calls: " ".join(call["name"] for call in calls)),
+        }
+    )

@@ -1,0 +1,113 @@
+"""Parts: the result of one unit of work on disk, whole or not there at all.
+
+A part is a folder named by the fingerprint of all that its rows depend on. It is written under another name and renamed
+when complete, so that a build killed at any moment finds only whole parts when it goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from toolscale.environment.environment import Environment
+from toolscale.shards.rows import (
+    CONFIGS,
+    SCHEMAS,
+    Row,
+    environment_row,
+    rejection_row,
+    task_row,
+    trajectory_row,
+)
+from toolscale.synthesis.author import Accepted, Rejection
+from toolscale.synthesis.plan import Unit
+
+SUMMARY = "part.json"
+
+
+@dataclass(frozen=True, slots=True)
+class PartSummary:
+    """What a part holds, in numbers."""
+
+    domain: str
+    version: str
+    domain_fingerprint: str
+    split: str
+    drawn: int
+    accepted: int
+    rejected: dict[str, int]
+    rows: dict[str, int]
+
+
+def write_part(
+    folder: Path,
+    unit: Unit,
+    environment: Environment,
+    domain_fingerprint: str,
+    accepted: Sequence[Accepted],
+    rejections: Sequence[Rejection],
+) -> PartSummary:
+    """Write one unit's rows to `folder`, which appears only when all is written. Returns the summary."""
+    about = environment.domain.about
+    rows: dict[str, list[Row]] = {
+        "tasks": [task_row(item, environment, unit.split) for item in accepted],
+        "trajectories": [trajectory_row(item, environment, unit.split) for item in accepted],
+        "environments": [
+            environment_row(environment, split=unit.split, database_seed=unit.database_seed, scale=unit.scale)
+        ]
+        if unit.shard == 0
+        else [],
+        "rejections": [rejection_row(item, unit.split) for item in rejections],
+    }
+    summary = PartSummary(
+        domain=about.name,
+        version=about.version,
+        domain_fingerprint=domain_fingerprint,
+        split=unit.split,
+        drawn=len(accepted) + len(rejections),
+        accepted=len(accepted),
+        rejected=dict(sorted(Counter(item.rule for item in rejections).items())),
+        rows={config: len(rows[config]) for config in CONFIGS},
+    )
+    unfinished = folder.with_name(f"{folder.name}.{os.getpid()}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    try:
+        for config in CONFIGS:
+            table = pa.Table.from_pylist(rows[config], schema=SCHEMAS[config])
+            pq.write_table(table, unfinished / f"{config}.parquet", compression="zstd", compression_level=1)
+        (unfinished / SUMMARY).write_text(json.dumps(asdict(summary)), encoding="utf-8")
+        unfinished.rename(folder)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    return summary
+
+
+def read_summary(folder: Path) -> PartSummary | None:
+    """Return the summary of a part, None if there is no such part."""
+    try:
+        content: dict[str, Any] = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return PartSummary(**content)
+
+
+def read_part(folder: Path, config: str) -> pa.Table:
+    """Return the rows of one configuration of a part."""
+    return pq.read_table(folder / f"{config}.parquet", schema=SCHEMAS[config])
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what killed workers have left half written."""
+    for left in folder.glob("*.unfinished"):
+        shutil.rmtree(left, ignore_errors=True)

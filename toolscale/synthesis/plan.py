@@ -1,0 +1,111 @@
+"""The plan of a build: its configuration, and the units of work that it fans out into."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from dataclasses import asdict, dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from toolscale import __version__
+from toolscale.canonical import fingerprint
+
+Split = Literal["train", "validation", "test", "test_unseen"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test", "test_unseen")
+SPLIT_SHARES: dict[Split, float] = {"validation": 0.05, "test": 0.1, "test_unseen": 0.1}
+SEEDS_PER_SPLIT = 100_000
+
+
+class BuildConfiguration(BaseModel):
+    """All that decides the bytes of a build, beside the library and the domain folders."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    domains: tuple[str, ...] = Field(min_length=1, description="Domains by name or path.")
+    tasks: int = Field(default=1000, ge=1, le=10_000_000, description="Accepted tasks a domain.")
+    seed: int = Field(default=7, ge=0, lt=1_000_000, description="Another seed draws other databases and tasks.")
+    scale: float = Field(default=1, gt=0, le=1000, description="The size of the databases; 1 is as domain.yaml says.")
+    tasks_per_database: int = Field(default=250, ge=1, description="Tasks that share one database.")
+    tasks_per_unit: int = Field(default=125, ge=1, description="Tasks in one unit of work.")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit of work: some tasks of one domain on one database. `domain` is a name or a path."""
+
+    domain: str
+    split: Split
+    database_seed: int
+    shard: int
+    shards: int
+    tasks: int
+    seed: int
+    scale: float
+
+    @property
+    def name(self) -> str:
+        """What people call it in logs and task names."""
+        domain = self.domain.rstrip("/").rsplit("/", 1)[-1]
+        return f"{domain}-{self.split}-{self.database_seed}-{self.shard + 1}of{self.shards}"
+
+    def fingerprint(self, domain_fingerprint: str) -> str:
+        """Return the digest of all that the unit's result depends on."""
+        what = asdict(self)
+        del what["domain"]
+        return fingerprint(library_fingerprint(), domain_fingerprint, what)
+
+
+def split_sizes(tasks: int) -> dict[Split, int]:
+    """Return the number of tasks of each split; they add up to `tasks`, and train has the most."""
+    sizes: dict[Split, int] = {split: round(tasks * share) for split, share in SPLIT_SHARES.items()}
+    return {"train": tasks - sum(sizes.values()), **sizes}
+
+
+def units(configuration: BuildConfiguration) -> list[Unit]:
+    """Return the units of a build in the order in which their rows stand in the shards."""
+    return [
+        Unit(
+            domain=domain,
+            split=split,
+            database_seed=(configuration.seed * len(SPLITS) + place) * SEEDS_PER_SPLIT + database,
+            shard=shard,
+            shards=len(shards),
+            tasks=count,
+            seed=configuration.seed,
+            scale=configuration.scale,
+        )
+        for split, place in zip(SPLITS, range(len(SPLITS)), strict=True)
+        for domain in configuration.domains
+        for database, on_database in enumerate(
+            _portions(split_sizes(configuration.tasks)[split], configuration.tasks_per_database)
+        )
+        for shards in [_portions(on_database, configuration.tasks_per_unit)]
+        for shard, count in enumerate(shards)
+    ]
+
+
+def _portions(total: int, most: int) -> list[int]:
+    """Split a total into the fewest nearly equal portions of at most `most`."""
+    count = -(-total // most)
+    return [total // count + (place < total % count) for place in range(count)] if count else []
+
+
+@functools.cache
+def library_fingerprint() -> str:
+    """Return a digest of the library's own code and phrases, so that parts made by other code are not reused."""
+    digest = hashlib.sha256(__version__.encode())
+    root = resources.files("toolscale")
+    for folder in ("", "domain", "database", "environment", "scoring", "synthesis", "shards", "validators"):
+        _digest_folder(root / folder if folder else root, digest)
+    digest.update((root / "data" / "personas.yaml").read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _digest_folder(folder: Traversable, digest: hashlib._Hash) -> None:
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if file.name.endswith((".py", ".yaml")):
+            digest.update(f"{file.name}\0".encode() + file.read_bytes())
