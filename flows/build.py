@@ -3,13 +3,9 @@
 No `from __future__ import annotations` here: Prefect reads the types of a served flow's parameters at run time.
 """
 
-import multiprocessing
 import os
 import shutil
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from prefect import flow, task
@@ -20,41 +16,13 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from toolscale.domain import load
 from toolscale.errors import BuildError, ToolscaleError
-from toolscale.flows.units import build_unit, part_folder
+from toolscale.flows.units import part_folder
+from toolscale.flows.workers import Workers
 from toolscale.shards.assembly import assemble
 from toolscale.shards.parts import remove_unfinished
 from toolscale.synthesis.plan import BuildConfiguration, Unit, units
 
 MOST_UNITS_AT_ONCE = 64  # threads that wait; the processes are as many as the run asks for
-
-
-class Workers:
-    """The worker processes of one run; a pool that lost a worker is replaced."""
-
-    def __init__(self, number: int) -> None:
-        self._number = number
-        self._lock = Lock()
-        self._pool = self._fresh()
-
-    def run(self, unit: Unit, parts: Path) -> bool:
-        """Do one unit in a worker process and wait for it."""
-        pool = self._pool
-        try:
-            return pool.submit(build_unit, unit, parts).result()
-        except BrokenProcessPool:
-            with self._lock:
-                if self._pool is pool:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    self._pool = self._fresh()
-            raise
-
-    def close(self) -> None:
-        """End the worker processes."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def _fresh(self) -> ProcessPoolExecutor:
-        # spawn: the flow has threads, which a fork would copy half alive
-        return ProcessPoolExecutor(self._number, mp_context=multiprocessing.get_context("spawn"))
 
 
 def _may_pass_next_time(_task: Any, _run: Any, state: Any) -> bool:
@@ -68,7 +36,13 @@ def _may_pass_next_time(_task: Any, _run: Any, state: Any) -> bool:
     return False
 
 
-@task(task_run_name="{unit.name}", retries=2, retry_delay_seconds=1, retry_condition_fn=_may_pass_next_time, cache_policy=NO_CACHE)
+@task(
+    task_run_name="{unit.name}",
+    retries=2,
+    retry_delay_seconds=1,
+    retry_condition_fn=_may_pass_next_time,
+    cache_policy=NO_CACHE,
+)
 def make_part(unit: Unit, workers: Workers, parts: Path) -> bool:
     """Make the part of one unit."""
     return workers.run(unit, parts)
@@ -83,7 +57,7 @@ def make_build(configuration: BuildConfiguration, parts: list[Path], target: Pat
 @flow(
     name="build",
     flow_run_name="build {configuration.tasks} tasks of {configuration.domains}",
-    task_runner=ThreadPoolTaskRunner(max_workers=MOST_UNITS_AT_ONCE),
+    task_runner=ThreadPoolTaskRunner(max_workers=MOST_UNITS_AT_ONCE),  # type: ignore[arg-type]
 )
 def build(
     configuration: BuildConfiguration,
@@ -102,9 +76,7 @@ def build(
     planned = units(configuration)
     pool = Workers(workers)
     try:
-        made: list[PrefectFuture[bool]] = [
-            make_part.submit(unit, pool, parts) for unit in planned
-        ]
+        made: list[PrefectFuture[bool]] = [make_part.submit(unit, pool, parts) for unit in planned]
         for future in made:
             future.result()
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from fractions import Fraction
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from toolscale.environment.calculation import CalculationError, calculate
+from toolscale.environment.calculation import GREATEST, CalculationError, calculate
 
 
 def message(expression: str) -> str:
@@ -160,6 +161,7 @@ def joined(inner: st.SearchStrategy[tuple[str, Fraction]]) -> st.SearchStrategy[
             return f"abs({left})", abs(a)
         if sign == "**":
             power = draw(st.integers(0, 4))
+            assume(abs(a**power) <= GREATEST)
             return f"({left}) ** {power}", Fraction(a**power)
         assume(b != 0 or sign not in ("/", "//", "%"))
         value = {
@@ -170,6 +172,7 @@ def joined(inner: st.SearchStrategy[tuple[str, Fraction]]) -> st.SearchStrategy[
             "//": lambda: Fraction(a // b),
             "%": lambda: a % b,
         }[sign]()
+        assume(abs(value) <= GREATEST)
         return f"({left}) {sign} ({right})", value
 
     return draw_joined()
@@ -179,10 +182,7 @@ def joined(inner: st.SearchStrategy[tuple[str, Fraction]]) -> st.SearchStrategy[
 def test_any_expression_agrees_with_fractions(pair: tuple[str, Fraction]) -> None:
     expression, value = pair
     assume(len(expression) <= 500)
-    try:
-        assert calculate(expression) == float(round(value, 10))
-    except CalculationError as error:
-        assert "beyond" in str(error)
+    assert calculate(expression) == float(round(value, 10))
 
 
 @given(
@@ -192,16 +192,12 @@ def test_any_expression_agrees_with_fractions(pair: tuple[str, Fraction]) -> Non
     st.sampled_from("+-*/%"),
     st.sampled_from("+-*/%"),
 )
-def test_precedence_without_parentheses_agrees_with_python(
-    a: int, b: int, c: int, one: str, two: str
-) -> None:
+def test_precedence_without_parentheses_agrees_with_python(a: int, b: int, c: int, one: str, two: str) -> None:
     expected = eval(f"F({a}) {one} F({b}) {two} F({c})", {"F": Fraction})  # the test's own digits and signs
     assert calculate(f"{a}{one}{b}{two}{c}") == float(round(expected, 10))
 
 
 @given(st.text(max_size=60) | st.text("0123456789.+-*/%(), minaxrouds_betwy'\"", max_size=60))
 def test_arbitrary_text_raises_nothing_but_a_calculation_error(text: str) -> None:
-    try:
+    with contextlib.suppress(CalculationError):
         assert isinstance(calculate(text), int | float)
-    except CalculationError as error:
-        assert str(error)

@@ -151,9 +151,7 @@ def test_a_percentage_is_no_amount() -> None:
     assert not says("money", 5, "5% or five percent")
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [(3_000_000, "$3m"), (3.2e9, "$3.2bn"), (5e6, "5 million dollars")]
-)
+@pytest.mark.parametrize(("value", "text"), [(3_000_000, "$3m"), (3.2e9, "$3.2bn"), (5e6, "5 million dollars")])
 def test_a_scale_multiplies(value: float, text: str) -> None:
     assert says("money", value, text)
 

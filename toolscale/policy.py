@@ -83,7 +83,7 @@ def compile_policy(
                 lets.append(let)
                 reads |= proof.reads
             reads |= compiler.expression(rule.broken_if, known, locate(index, "broken_if")).reads
-            query = f"SELECT ({rule.broken_if}\n) IS TRUE"  # noqa: S608
+            query = f"SELECT ({rule.broken_if}\n) IS TRUE"
             predicates.setdefault(tool, []).append(Predicate(rule.id, tuple(lets), query))
     return Policy(
         rules=tuple(rules),

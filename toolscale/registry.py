@@ -27,4 +27,6 @@ def load(folder_or_repo: str | Path, *, revision: str | None = None) -> Build:
     try:
         return Build(Path(snapshot_download(name, repo_type="dataset", revision=revision)))
     except (HfHubHTTPError, OSError, ValueError) as error:
-        raise BuildError(f"{name} can't be fetched from the Hub: {error}", remedy="Check name, revision and login.") from None
+        raise BuildError(
+            f"{name} can't be fetched from the Hub: {error}", remedy="Check name, revision and login."
+        ) from None

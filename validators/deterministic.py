@@ -23,9 +23,7 @@ def deterministic(folder: DomainFolder) -> Iterator[Finding]:
     Passes: every draw is keyed, every list has an order.
     """
     try:
-        first, second = (
-            ProceduralAuthor(folder, seed=SEED, database_seed=SEED, unseen=False) for _ in range(2)
-        )
+        first, second = (ProceduralAuthor(folder, seed=SEED, database_seed=SEED, unseen=False) for _ in range(2))
     except DomainError:
         return  # TS101 says it
     if first.environment.database.image != second.environment.database.image:

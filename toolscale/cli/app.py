@@ -34,7 +34,9 @@ def main() -> None:
         _fail("Interrupted. The same command goes on where this one stopped.", 130)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            _fail(f"The disk is full: {error.filename or ''}\n  Make room and run the same command again: it goes on.", 2)
+            _fail(
+                f"The disk is full: {error.filename or ''}\n  Make room and run the same command again: it goes on.", 2
+            )
         if isinstance(error, BrokenPipeError):
             sys.exit(0)
         if isinstance(error, PermissionError):

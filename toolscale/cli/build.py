@@ -29,14 +29,18 @@ if TYPE_CHECKING:
 @app.command(epilog="Example: toolscale build --domains bank --tasks 1000 --seed 7 --workers 2 --out data/builds/demo")
 def build(
     out: Annotated[Path, typer.Option(help="The folder to make.")],
-    domains: Annotated[str, typer.Option(help="Names or paths of domains, or folders of them, by comma; or all.")] = "all",
+    domains: Annotated[
+        str, typer.Option(help="Names or paths of domains, or folders of them, by comma; or all.")
+    ] = "all",
     tasks: Annotated[int, typer.Option(min=1, help="Accepted tasks a domain.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other databases and tasks.")] = 7,
     scale: Annotated[float, typer.Option(min=0.01, help="Size of the databases; 1 is as domain.yaml says.")] = 1,
     tasks_per_database: Annotated[int, typer.Option(min=1, help="Tasks that share one database.")] = 250,
     tasks_per_unit: Annotated[int, typer.Option(min=1, help="Tasks in one unit of work.")] = 125,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes; one a core by default.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on; a build that is whole already is left as it is.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on; a build that is whole already is left as it is.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the folder if it exists, and start afresh.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -126,12 +130,13 @@ def _run(
     with console.status("Starting Prefect") if not as_json and console.is_terminal else _silence():
         from toolscale.flows.build import build as build_flow
         from toolscale.flows.build import working_folder
+        from toolscale.flows.ephemeral_server import ephemeral_server
     work = working_folder(out)
     if force:
         shutil.rmtree(work, ignore_errors=True)
     elif work.exists():
         console.print(f"Going on with {work}", highlight=False, soft_wrap=True)
-    with _shown(console, work / "parts", planned) if not as_json else _silence():
+    with ephemeral_server(), _shown(console, work / "parts", planned) if not as_json else _silence():
         return build_flow(configuration, out, workers=workers, replace=force)
 
 

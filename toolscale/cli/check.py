@@ -49,7 +49,9 @@ def check(
                 }
             )
             if not as_json:
-                console.print(f"[bold red]{rule.code}[/] {place or folder.path}: {fault.cause}\n  {fault.remedy}", highlight=False)
+                console.print(
+                    f"[bold red]{rule.code}[/] {place or folder.path}: {fault.cause}\n  {fault.remedy}", highlight=False
+                )
         if not as_json and not faults:
             console.print(f"[green]ok[/] {folder.name}", highlight=False)
     if as_json:

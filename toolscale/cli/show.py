@@ -55,7 +55,9 @@ def _scenario(console: Console, task: Task, scenario: dict[str, str]) -> None:
         f"{counts.level}: {counts.calls} calls, {counts.writes} writes, {counts.joins} joins, {counts.rules} rules, "
         f"{counts.requests} requests, {counts.turns} turns"
     )
-    console.print(Panel(escape(f"{scenario['persona']}\n\n{scenario['task_instructions']}"), title="User", title_align="left"))
+    console.print(
+        Panel(escape(f"{scenario['persona']}\n\n{scenario['task_instructions']}"), title="User", title_align="left")
+    )
     if scenario["known_info"]:
         console.print(Panel(escape(scenario["known_info"]), title="Knows", title_align="left"))
 

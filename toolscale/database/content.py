@@ -25,12 +25,12 @@ def tables(connection: apsw.Connection) -> dict[str, Table]:
     """Return the ordinary tables by name, sorted. The connection must not be locked."""
     found = connection.execute("SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
     result = {}
-    for name, strict in sorted(found.fetchall()):
+    for name, strict in sorted((str(name), bool(strict)) for name, strict in found):
         if name.startswith("sqlite_"):
             continue
         columns = connection.execute("SELECT name, pk FROM pragma_table_info(?)", (name,)).fetchall()
-        key = [(pk, place) for place, (_, pk) in enumerate(columns) if pk]
-        result[name] = Table(name, tuple(c for c, _ in columns), tuple(p for _, p in sorted(key)), bool(strict))
+        key = [(int(str(pk)), place) for place, (_, pk) in enumerate(columns) if pk]
+        result[name] = Table(name, tuple(str(c) for c, _ in columns), tuple(p for _, p in sorted(key)), strict)
     return result
 
 

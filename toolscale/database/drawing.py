@@ -55,7 +55,7 @@ class Drawing:
         }
         for name, (function, arguments) in functions.items():
             connection.create_scalar_function(name, function, arguments)
-        apsw.ext.make_virtual_module(connection, "series", _series)
+        apsw.ext.make_virtual_module(connection, "series", _series)  # type: ignore[arg-type]
 
     def faker(self, provider: str, key: Any, json_args: str = "{}") -> str | int | float:
         """Return one value of a Faker provider, as text or a number."""
@@ -89,7 +89,8 @@ class Drawing:
         weights = _parsed(json_object)
         if not isinstance(weights, dict) or not weights:
             raise ValueError('weighted() takes a JSON object such as {"active": 90, "closed": 10}')
-        return draw_weighted(weights, self._seed, self.salt, "weighted", json_object, key)
+        drawn: str = draw_weighted(weights, self._seed, self.salt, "weighted", json_object, key)
+        return drawn
 
     def uniform(self, low: float, high: float, key: Any) -> float:
         """Return an integer in low..high if both are integers, else a real."""
@@ -149,7 +150,7 @@ class Drawing:
                 return value
 
     def _at(self, *parts: Any) -> KeyedRandom:
-        self._random.gauss_next = None
+        self._random.gauss_next = None  # type: ignore[attr-defined]
         self._random.rekey(key_of(self._seed, self.salt, *parts))
         return self._random
 

@@ -19,8 +19,8 @@ from toolscale.database.lockdown import (
     lock,
     prove,
 )
-from toolscale.domain.format import RowCount
 from toolscale.domain.folder import DomainFolder
+from toolscale.domain.format import RowCount
 from toolscale.errors import DomainError, Place, nearest
 
 LIBRARY_SCHEMA = """
@@ -169,7 +169,9 @@ def _run_records(locked: Locked, folder: DomainFolder, drawing: Drawing, counts:
                 "the statement runs too long", remedy="Does a join lack an index or a condition?", place=place
             ) from None
         except (apsw.Error, ForbiddenSqlError, ValueError, TypeError, KeyError) as error:
-            raise DomainError(f"SQL error: {error}", remedy="The statement that begins here fails.", place=place) from None
+            raise DomainError(
+                f"SQL error: {error}", remedy="The statement that begins here fails.", place=place
+            ) from None
         remaining = remaining[len(proof.sql) :]
 
 

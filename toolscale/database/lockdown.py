@@ -27,14 +27,103 @@ DRAW_FUNCTIONS = frozenset(
 )
 _OWN_FUNCTIONS = frozenset(["now", "today", "cents", "dollars"])
 _SQLITE_FUNCTIONS = frozenset(
-    "-> ->> abs avg ceil ceiling char coalesce concat concat_ws count cume_dist date datetime dense_rank first_value floor "
-    "format glob group_concat hex if ifnull iif instr json json_array json_array_insert json_array_length json_each "
-    "json_error_position json_extract json_group_array json_group_object json_insert json_object json_patch json_pretty "
-    "json_quote json_remove json_replace json_set json_tree json_type json_valid julianday lag last_value lead length like "
-    "likelihood likely lower ltrim max median min mod nth_value ntile nullif octet_length percent_rank percentile "
-    "percentile_cont percentile_disc power pow printf quote rank replace round row_number rtrim sign sqrt strftime "
-    "string_agg substr substring subtype sum time timediff total trim trunc typeof unhex unicode unixepoch unlikely "
-    "upper".split()
+    [
+        "->",
+        "->>",
+        "abs",
+        "avg",
+        "ceil",
+        "ceiling",
+        "char",
+        "coalesce",
+        "concat",
+        "concat_ws",
+        "count",
+        "cume_dist",
+        "date",
+        "datetime",
+        "dense_rank",
+        "first_value",
+        "floor",
+        "format",
+        "glob",
+        "group_concat",
+        "hex",
+        "if",
+        "ifnull",
+        "iif",
+        "instr",
+        "json",
+        "json_array",
+        "json_array_insert",
+        "json_array_length",
+        "json_each",
+        "json_error_position",
+        "json_extract",
+        "json_group_array",
+        "json_group_object",
+        "json_insert",
+        "json_object",
+        "json_patch",
+        "json_pretty",
+        "json_quote",
+        "json_remove",
+        "json_replace",
+        "json_set",
+        "json_tree",
+        "json_type",
+        "json_valid",
+        "julianday",
+        "lag",
+        "last_value",
+        "lead",
+        "length",
+        "like",
+        "likelihood",
+        "likely",
+        "lower",
+        "ltrim",
+        "max",
+        "median",
+        "min",
+        "mod",
+        "nth_value",
+        "ntile",
+        "nullif",
+        "octet_length",
+        "percent_rank",
+        "percentile",
+        "percentile_cont",
+        "percentile_disc",
+        "power",
+        "pow",
+        "printf",
+        "quote",
+        "rank",
+        "replace",
+        "round",
+        "row_number",
+        "rtrim",
+        "sign",
+        "sqrt",
+        "strftime",
+        "string_agg",
+        "substr",
+        "substring",
+        "subtype",
+        "sum",
+        "time",
+        "timediff",
+        "total",
+        "trim",
+        "trunc",
+        "typeof",
+        "unhex",
+        "unicode",
+        "unixepoch",
+        "unlikely",
+        "upper",
+    ]
 )
 _DATE_FUNCTIONS = ("date(", "time(", "datetime(", "julianday(", "strftime(", "unixepoch(", "timediff(")
 _CLOCK_REFUSED = "it reads the wall clock; use now() or today(), the environment's clock"
@@ -75,9 +164,7 @@ _NO_CLOCK = _NoClock()
 
 _READS = frozenset([apsw.SQLITE_SELECT, apsw.SQLITE_READ, apsw.SQLITE_RECURSIVE])
 _WRITES = frozenset([apsw.SQLITE_INSERT, apsw.SQLITE_UPDATE, apsw.SQLITE_DELETE])
-_DEFINES = frozenset(
-    [apsw.SQLITE_CREATE_TABLE, apsw.SQLITE_CREATE_INDEX, apsw.SQLITE_CREATE_VIEW, apsw.SQLITE_REINDEX]
-)
+_DEFINES = frozenset([apsw.SQLITE_CREATE_TABLE, apsw.SQLITE_CREATE_INDEX, apsw.SQLITE_CREATE_VIEW, apsw.SQLITE_REINDEX])
 _SESSION_PRAGMAS = frozenset(["table_info", "table_xinfo"])  # the session extension asks for a table's columns
 _LIBRARY_TABLES = frozenset(["calls", "escalations"])
 
@@ -111,9 +198,8 @@ class Authorizer:
             self._actions.add(apsw.SQLITE_SAVEPOINT)
         self._purpose = purpose
 
-    def __call__(
-        self, action: int, one: str | None, two: str | None, database: str | None, source: str | None
-    ) -> int:
+    def __call__(self, action: int, one: str | None, two: str | None, database: str | None, source: str | None) -> int:
+        """Answer SQLite: SQLITE_OK or SQLITE_DENY."""
         reason = self._reason_against(action, one, two, database)
         if one and action == apsw.SQLITE_READ:
             self.reads.add(one)
@@ -162,6 +248,7 @@ class Meter:
         self.ticks = ticks
 
     def __call__(self) -> bool:
+        """Count one tick; True ends the statement."""
         self.ticks -= 1
         return self.ticks < 0
 
@@ -285,7 +372,9 @@ def _refuse_static_clock(connection: apsw.Connection, sql: str) -> None:
         raise ForbiddenSqlError(_CLOCK_REFUSED)
     authorizer, connection.authorizer = connection.authorizer, None
     try:
-        program = connection.execute("EXPLAIN " + sql.strip().lstrip(";"), dict.fromkeys(_named(connection, sql))).fetchall()
+        program = connection.execute(
+            "EXPLAIN " + sql.strip().lstrip(";"), dict.fromkeys(_named(connection, sql))
+        ).fetchall()
     finally:
         connection.authorizer = authorizer
     for _, opcode, *operands in program:

@@ -81,7 +81,9 @@ def find(name_or_path: str, domains: Path | None = None) -> Path:
     known = available(domains)
     if name_or_path not in known:
         searched = ", ".join(str(place) for place in search_path(domains))
-        raise DomainError(f"unknown domain '{name_or_path}'", remedy=f"{nearest(name_or_path, known)} Searched: {searched}.")
+        raise DomainError(
+            f"unknown domain '{name_or_path}'", remedy=f"{nearest(name_or_path, known)} Searched: {searched}."
+        )
     return known[name_or_path]
 
 
@@ -142,7 +144,9 @@ def _text(path: Path) -> str:
             remedy=f"A domain folder holds {', '.join(FILES)}; see docs/domain-format.md.",
         ) from None
     except UnicodeDecodeError as error:
-        raise DomainError(f"not UTF-8: byte {error.start}", remedy="Save it as UTF-8.", place=Place(str(path))) from None
+        raise DomainError(
+            f"not UTF-8: byte {error.start}", remedy="Save it as UTF-8.", place=Place(str(path))
+        ) from None
     except OSError as error:
         raise DomainError(f"can't be read: {error.strerror}", place=Place(str(path))) from None
 
@@ -154,7 +158,9 @@ def _fixed_records(path: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         except json.JSONDecodeError as error:
             raise DomainError(f"not JSON: {error.msg}", place=Place(str(file), error.lineno)) from None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise DomainError("fixed records are a list of objects", remedy="One object a row.", place=Place(str(file), 1))
+            raise DomainError(
+                "fixed records are a list of objects", remedy="One object a row.", place=Place(str(file), 1)
+            )
         yield file.stem, rows
 
 
@@ -195,8 +201,10 @@ def _yaml_path(location: tuple[int | str, ...]) -> YamlPath:
 
 def _schema_error(document: Document, fault: jsonschema.ValidationError) -> DomainError:
     path = tuple(fault.absolute_path)
+    schema: dict[str, Any] = fault.schema if isinstance(fault.schema, dict) else {}
+    wanted: Any = fault.validator_value
     if fault.validator == "additionalProperties" and isinstance(fault.instance, dict):
-        known = set(fault.schema.get("properties", {}))
+        known = set(schema.get("properties", {}))
         unknown = sorted(str(key) for key in fault.instance if key not in known)
         if unknown and known:
             return DomainError(
@@ -205,11 +213,11 @@ def _schema_error(document: Document, fault: jsonschema.ValidationError) -> Doma
                 place=document.place((*path, unknown[0])),
             )
     if fault.validator == "required":
-        missing = sorted(set(fault.validator_value) - set(fault.instance))
+        missing = sorted(set(wanted) - set(fault.instance))
         return DomainError(f"missing field '{missing[0]}'", remedy="Add it.", place=document.place(path))
     if fault.validator == "enum":
-        remedy = nearest(str(fault.instance), [str(value) for value in fault.validator_value])
+        remedy = nearest(str(fault.instance), [str(value) for value in wanted])
     else:
-        remedy = str(fault.schema.get("description") or "See docs/domain-format.md.")
+        remedy = str(schema.get("description") or "See docs/domain-format.md.")
     message = fault.message if len(fault.message) < 300 else fault.message[:300] + " ..."
     return DomainError(message, remedy=remedy, place=document.place(path))

@@ -74,7 +74,9 @@ class ToolFormat(Format):
 
     description: str = Field(min_length=1)
     parameters: dict[Name, dict[str, Any]] = Field(default={}, description="JSON Schema properties.")
-    ids: dict[Name, Annotated[str, Field(pattern="^[A-Z]{1,6}$")]] = Field(default={}, description="New ids: name to prefix.")
+    ids: dict[Name, Annotated[str, Field(pattern="^[A-Z]{1,6}$")]] = Field(
+        default={}, description="New ids: name to prefix."
+    )
     let: dict[Name, Sql] = Field(default={}, description="Rows read first; columns become :name_column.")
     require: list[Requirement] = []
     effect: Sql | None = Field(default=None, description="Statements that write; absent if the tool only reads.")
@@ -162,7 +164,7 @@ class SayFormat(Format):
     @property
     def kind(self) -> Literal["money", "number", "date", "time", "text"]:
         """Which kind of value it is."""
-        return next(k for k in ("money", "number", "date", "time", "text") if getattr(self, k) is not None)  # type: ignore[return-value]
+        return next(k for k in ("money", "number", "date", "time", "text") if getattr(self, k) is not None)
 
     @property
     def value(self) -> str | float:

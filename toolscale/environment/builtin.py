@@ -17,7 +17,9 @@ OTHER_REASON = "other"
 CALCULATE_FORMAT = ToolFormat(
     description="Evaluate an arithmetic expression exactly: + - * / // % ** and parentheses; min, max, sum, avg, abs, "
     "round(x, digits), floor, ceil; days_between('2025-01-01', '2025-02-01').",
-    parameters={"expression": {"type": "string", "minLength": 1, "maxLength": 500, "description": "Such as (120.50 + 3) * 2."}},
+    parameters={
+        "expression": {"type": "string", "minLength": 1, "maxLength": 500, "description": "Such as (120.50 + 3) * 2."}
+    },
     result="SELECT NULL",
 )
 

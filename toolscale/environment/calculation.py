@@ -181,9 +181,7 @@ class _Parser:
         most, function = _FUNCTIONS[name.text]
         if len(arguments) > most:
             takes = f"{most} values" if most > 1 else "1 value"
-            raise CalculationError(
-                f"{name.text} at character {name.at} takes {takes}, found {len(arguments)}"
-            )
+            raise CalculationError(f"{name.text} at character {name.at} takes {takes}, found {len(arguments)}")
         return _bounded(function(arguments, name), name)
 
     def day(self) -> date:

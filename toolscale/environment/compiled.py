@@ -57,7 +57,9 @@ def _compile(domain: Domain, locate: Locate) -> CompiledDomain:
     for name, tool in domain.tools.items():
         if name in (builtin.CALCULATE, builtin.ESCALATE):
             raise DomainError(
-                f"'{name}' is a tool of the library", remedy="Remove it: every domain has it.", place=locate("tools.yaml", name)
+                f"'{name}' is a tool of the library",
+                remedy="Remove it: every domain has it.",
+                place=locate("tools.yaml", name),
             )
         tools[name] = compiler.tool(name, tool, functools.partial(locate, "tools.yaml", name))
     tools[builtin.CALCULATE] = _calculator()

@@ -56,7 +56,9 @@ class StateDifference:
         """Return the difference that `as_json` of its changes described."""
         return cls(
             tuple(
-                RowChange(item["table"], tuple(item["key"]), item["operation"], dict(item["before"]), dict(item["after"]))
+                RowChange(
+                    item["table"], tuple(item["key"]), item["operation"], dict(item["before"]), dict(item["after"])
+                )
                 for item in items
             )
         )
@@ -75,7 +77,9 @@ def difference_of(
         old = change.old or (apsw.no_change,) * len(table.columns)
         new = change.new or (apsw.no_change,) * len(table.columns)
         key = tuple(new[i] if old[i] is apsw.no_change else old[i] for i in table.key)
-        compared = [i for i, c in enumerate(table.columns) if (table.name, c) not in not_compared and i not in table.key]
+        compared = [
+            i for i, c in enumerate(table.columns) if (table.name, c) not in not_compared and i not in table.key
+        ]
         changes.append(
             RowChange(
                 table=table.name,

@@ -92,7 +92,9 @@ def filled(message: str, values: dict[str, Any]) -> str:
 def _json_text(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
     if len(text) > MAX_RESULT_BYTES:
-        raise CallRefused(f"The result is too large ({len(text)} characters, at most {MAX_RESULT_BYTES}). Narrow it down.")
+        raise CallRefused(
+            f"The result is too large ({len(text)} characters, at most {MAX_RESULT_BYTES}). Narrow it down."
+        )
     return text
 
 
@@ -184,7 +186,7 @@ class Compiler:
                         place=locate("require", index, "error"),
                     )
             cases.append(f"WHEN ({requirement.that}\n) IS NOT TRUE THEN {index}")
-        return f"SELECT CASE {' '.join(cases)} END" if cases else None  # noqa: S608
+        return f"SELECT CASE {' '.join(cases)} END" if cases else None
 
     def _name_tells_the_truth(self, name: str, tool: ToolFormat, writes: set[str], locate: Locate) -> None:
         reading_name = name.split("_", 1)[0] in READING_WORDS
@@ -209,7 +211,9 @@ class Compiler:
     def _one(self, sql: str, known: set[str], place: Place | None) -> Proof:
         proofs = self._proofs(self._query, sql, known, place)
         if len(proofs) != 1 or not proofs[0].columns:
-            raise DomainError("this must be exactly one query", remedy="One SELECT, without more after it.", place=place)
+            raise DomainError(
+                "this must be exactly one query", remedy="One SELECT, without more after it.", place=place
+            )
         return proofs[0]
 
     def _proofs(self, locked: Locked, sql: str, known: set[str], place: Place | None) -> list[Proof]:
@@ -218,7 +222,9 @@ class Compiler:
         except ForbiddenSqlError as error:
             raise DomainError(f"forbidden SQL: {error}", remedy="See docs/domain-format.md.", place=place) from None
         except apsw.Error as error:
-            raise DomainError(f"SQL error: {error}", remedy="Run it in the sqlite3 shell to see more.", place=place) from None
+            raise DomainError(
+                f"SQL error: {error}", remedy="Run it in the sqlite3 shell to see more.", place=place
+            ) from None
         for proof in proofs:
             for name in sorted(proof.parameters - known):
                 raise DomainError(f"unknown value :{name}", remedy=nearest(name, known), place=place)

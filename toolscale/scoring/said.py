@@ -111,10 +111,7 @@ def occurs_in_data(statement: Statement, data: object) -> bool:
             if isinstance(wanted, str):
                 if _has_words(wanted, folded(str(item))):
                     return True
-            elif (
-                isinstance(wanted, Decimal)
-                and _decimal(item, 6 if statement.kind == "money" else 10) == wanted
-            ):
+            elif isinstance(wanted, Decimal) and _decimal(item, 6 if statement.kind == "money" else 10) == wanted:
                 return True
     return False
 
@@ -235,16 +232,12 @@ def _has_unit(number: Number, wanted: Decimal, unit: str, text: str) -> bool:
             return number.value == wanted
     elif number.percent or number.currency:
         return False
-    elif number.unscaled == wanted and pattern.match(
-        rest, number.end + (rest[number.end : number.end + 1] == "-")
-    ):
+    elif number.unscaled == wanted and pattern.match(rest, number.end + (rest[number.end : number.end + 1] == "-")):
         return True
     if number.is_id or number.value != wanted:
         return False
     everything = numerals(text) + spelled(text)
-    return _unit_follows(number, pattern, rest, everything) or _unit_precedes(
-        number, pattern, rest, everything
-    )
+    return _unit_follows(number, pattern, rest, everything) or _unit_precedes(number, pattern, rest, everything)
 
 
 def _unit_follows(number: Number, unit: re.Pattern[str], rest: str, everything: tuple[Number, ...]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -100,10 +100,8 @@ def tool_calls(messages: Sequence[Message]) -> Iterator[tuple[str, Any]]:
             function = call.get("function") or {}
             arguments = function.get("arguments")
             if isinstance(arguments, str):
-                try:
+                with suppress(ValueError, RecursionError):
                     arguments = json.loads(arguments)
-                except (ValueError, RecursionError):
-                    pass
             yield str(function.get("name")), arguments
 
 

@@ -19,7 +19,12 @@ from toolscale.shards.rows import CONFIGS, SCHEMAS
 from toolscale.synthesis.plan import SPLITS, BuildConfiguration
 
 ROWS_PER_FILE = {"tasks": 20_000, "trajectories": 10_000, "environments": 400, "rejections": 50_000}
-ROWS_PER_GROUP = {"tasks": 1_000, "trajectories": 500, "environments": 1, "rejections": 1_000}  # one by one, so that one is read alone
+ROWS_PER_GROUP = {
+    "tasks": 1_000,
+    "trajectories": 500,
+    "environments": 1,
+    "rejections": 1_000,
+}  # one by one, so that one is read alone
 COMPRESSION_LEVEL = 9
 
 
@@ -69,6 +74,9 @@ def _write_split(target: Path, config: str, split: str, parts: Sequence[tuple[Pa
 
 
 def _files(parts: Sequence[tuple[Path, int]], most: int) -> list[list[Path]]:
+    """Fill files with whole parts; a split without rows is one empty file, so that every configuration has every split."""
+    if not parts:
+        return [[]]
     files: list[list[Path]] = []
     room = 0
     for part, rows in parts:

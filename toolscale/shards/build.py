@@ -98,7 +98,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise BuildError(f"{folder} is no build: it has no manifest.json", remedy="Name a folder that `toolscale build` made.") from None
+        raise BuildError(
+            f"{folder} is no build: it has no manifest.json", remedy="Name a folder that `toolscale build` made."
+        ) from None
     except (OSError, ValueError) as error:
         raise BuildError(f"{path} can't be read: {error}") from None
     if content.get("row_format", 0) > ROW_FORMAT:

@@ -32,7 +32,7 @@ def card(manifest: dict[str, Any], folder: Path) -> str:
             for name, domain in manifest["domains"].items()
         ]
     )
-    body = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True).from_string(_BODY)
+    body = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True).from_string(_BODY)  # noqa: S701  Markdown
     text = body.render(manifest=manifest, funnel=_table(funnel), command=_command(manifest["configuration"]))
     return f"---\n{header}---\n\n{text}"
 

@@ -41,9 +41,7 @@ def manifest(
         },
         "tasks": sum(summary.accepted for summary in summaries),
         "splits": {split: sum(s.accepted for s in summaries if s.split == split) for split in SPLITS},
-        "domains": {
-            name: _domain(parts, tasks[tasks["domain"] == name]) for name, parts in sorted(by_domain.items())
-        },
+        "domains": {name: _domain(parts, tasks[tasks["domain"] == name]) for name, parts in sorted(by_domain.items())},
         "files": dict(files),
     }
 

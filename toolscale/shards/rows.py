@@ -278,7 +278,9 @@ def trajectory_row(accepted: Accepted, environment: Environment, split: str) -> 
 
 def trajectory_of(row: Row) -> Trajectory:
     """Return the trajectory of a row, its messages without the columns that are null in them."""
-    messages = tuple({name: value for name, value in message.items() if value is not None} for message in row["messages"])
+    messages = tuple(
+        {name: value for name, value in message.items() if value is not None} for message in row["messages"]
+    )
     return Trajectory(row["task_id"], row["source"], messages)
 
 

@@ -119,7 +119,7 @@ class ProceduralAuthor:
         """Draw candidate `number` and judge it."""
         key = (self._seed, self.folder.name, self._database_seed, number)
         lead = self._lead(number)
-        intents = (lead,)
+        intents: tuple[str, ...] = (lead,)
         task: Task | None = None
         try:
             if lead not in self._pools:
@@ -262,7 +262,9 @@ class ProceduralAuthor:
         place = KeyedRandom.of("place", *key).randrange(len(chosen) + 1)
         return [*chosen[:place], lead, *chosen[place:]]
 
-    def _twisted(self, scenario: UserScenario, links: Sequence[Link], run: ReferenceRun, key: tuple[Any, ...]) -> UserScenario:
+    def _twisted(
+        self, scenario: UserScenario, links: Sequence[Link], run: ReferenceRun, key: tuple[Any, ...]
+    ) -> UserScenario:
         kind = twists.drawn_kind(*key)
         twist: Twist | None = None
         if kind == "distraction":
@@ -299,7 +301,9 @@ class ProceduralAuthor:
 
     def _facts(self, known_info: dict[str, Any], binding: Binding) -> tuple[Fact, ...]:
         try:
-            return tuple(Fact(about, self._intents.templates.value(value, binding)) for about, value in known_info.items())
+            return tuple(
+                Fact(about, self._intents.templates.value(value, binding)) for about, value in known_info.items()
+            )
         except TemplateFault as fault:
             raise Rejected("template", "known information does not render", str(fault)) from None
 
@@ -322,6 +326,7 @@ class ProceduralAuthor:
 def _merged(own: Binding, bound: Binding, intent: str) -> Binding:
     for name, value in bound.items():
         if name in own and own[name] != value:
-            raise Rejected("template", f"{intent} binds '{name}', which already is a column of the caller's bind", str(value))
+            raise Rejected(
+                "template", f"{intent} binds '{name}', which already is a column of the caller's bind", str(value)
+            )
     return {**own, **bound}
-

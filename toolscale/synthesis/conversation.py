@@ -93,7 +93,9 @@ class Conversation:
 
     def _first_value(self, fact: Fact, number: int) -> Fact:
         twist = self._scenario.twist
-        early = twist is not None and twist.fact is not None and twist.request == number and twist.fact.about == fact.about
+        early = (
+            twist is not None and twist.fact is not None and twist.request == number and twist.fact.about == fact.about
+        )
         return twist.fact if early and twist is not None and twist.fact is not None else fact
 
     def _batch(self, pending: list[tuple[int, ReferenceCall]]) -> list[tuple[int, ReferenceCall]]:
@@ -114,7 +116,9 @@ class Conversation:
 
     def _confirm(self, calls: Sequence[ReferenceCall], number: int) -> None:
         twist = self._scenario.twist
-        changing = twist is not None and twist.kind == "change of mind" and twist.request == number and not self._mind_changed
+        changing = (
+            twist is not None and twist.kind == "change of mind" and twist.request == number and not self._mind_changed
+        )
         if changing and twist is not None and twist.fact is not None:
             right = next(fact for fact in self._scenario.requests[number].facts if fact.about == twist.fact.about)
             if any(right.value in call.arguments.values() for call in calls):
@@ -122,7 +126,9 @@ class Conversation:
                 self._say(self._choose("confirm_writes", number, "first", summaries=first))
                 self._mind_changed = True
                 if right.said.casefold() not in self._heard.casefold():
-                    raise Rejected("conversation", "the user does not change their mind when asked to confirm", self._heard)
+                    raise Rejected(
+                        "conversation", "the user does not change their mind when asked to confirm", self._heard
+                    )
         self._say(self._choose("confirm_writes", number, summaries=[self._summary(call, {}) for call in calls]))
 
     def _summary(self, call: ReferenceCall, instead: dict[Any, Any]) -> str:
@@ -137,7 +143,8 @@ class Conversation:
 
     def _recover(self, call: ReferenceCall) -> None:
         twist = self._scenario.twist
-        assert twist is not None and twist.fact is not None
+        assert twist is not None
+        assert twist.fact is not None
         right = next(fact for fact in self._scenario.identity if fact.about == twist.fact.about)
         wrong = {name: twist.fact.value if value == right.value else value for name, value in call.arguments.items()}
         self._make([(call.tool, wrong)])
@@ -224,4 +231,3 @@ class Conversation:
 
 def _frozen(value: Any) -> Any:
     return canonical_json(value) if isinstance(value, list | dict) else value
-

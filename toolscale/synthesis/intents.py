@@ -95,7 +95,7 @@ def _prove(folder: DomainFolder) -> Intents:
     caller_columns = set(caller.columns)
     identified: set[str] = set()
     for way_index, way in enumerate(folder.caller.ways):
-        path = ("caller", "ways", way_index)
+        path: tuple[str | int, ...] = ("caller", "ways", way_index)
         known = caller_columns | {"result"}
         _check_steps(folder, domain, templates, way.reference, known, (*path, "reference"))
         _check_names(folder, templates, way.known_info, caller_columns, (*path, "known_info"))
@@ -154,7 +154,9 @@ def _check_names(
     try:
         names = templates.names(template) - {"now", "today", "range", "dict"}
     except TemplateFault as fault:
-        raise DomainError(f"the template does not parse: {fault}", remedy="See docs/domain-format.md.", place=place) from None
+        raise DomainError(
+            f"the template does not parse: {fault}", remedy="See docs/domain-format.md.", place=place
+        ) from None
     for name in sorted(names - known):
         raise DomainError(f"the template reads '{name}', which nothing binds", remedy=nearest(name, known), place=place)
 
@@ -169,7 +171,9 @@ def _check_steps(
 ) -> None:
     for index, step in enumerate(steps):
         here = (*path, index)
-        _check_call(folder, domain, templates, step.tool, step.arguments, known | ({"item"} if step.for_each else set()), here)
+        _check_call(
+            folder, domain, templates, step.tool, step.arguments, known | ({"item"} if step.for_each else set()), here
+        )
         _check_names(folder, templates, [step.when, step.for_each], known, here)
         if step.as_:
             known.add(step.as_)
@@ -212,6 +216,8 @@ def _check_refusal(
     if intent.twin not in folder.intents or folder.intents[str(intent.twin)].refused:
         place = folder.place("intents.yaml", *path, "twin")
         allowed = [other.id for other in folder.intents.values() if not other.refused]
-        raise DomainError(f"'{intent.twin}' is no allowed intent", remedy=nearest(str(intent.twin), allowed), place=place)
+        raise DomainError(
+            f"'{intent.twin}' is no allowed intent", remedy=nearest(str(intent.twin), allowed), place=place
+        )
     for tool, arguments in intent.wish.items():
         _check_call(folder, domain, templates, tool, arguments, known, (*path, "wish"))

@@ -52,10 +52,7 @@ class Sources:
             schema = tool.format.parameters[name]
             if "default" in schema and schema["default"] == value:
                 continue
-            if tool.name == CALCULATE:
-                source = self._of_expression(str(value))
-            else:
-                source = self._of_value(value)
+            source = self._of_expression(str(value)) if tool.name == CALCULATE else self._of_value(value)
             if source is None and schema.get("enum") == [value]:
                 source = "schema"
             if source is None:

@@ -62,9 +62,7 @@ class ReferenceRun:
         if intent.wish is not None and intent.refused is not None:
             self._wish_breaks_its_rule(intent.wish, intent.refused, values)
 
-    def _run_steps(
-        self, steps: list[StepFormat], values: dict[str, Any], request: int, keep: dict[str, Any]
-    ) -> None:
+    def _run_steps(self, steps: list[StepFormat], values: dict[str, Any], request: int, keep: dict[str, Any]) -> None:
         results: list[Any] = []
         for step in steps:
             values["result"] = _Results(results)
@@ -126,7 +124,9 @@ class ReferenceRun:
         try:
             return Statement(kind=say.kind, value=value, about=about, unit=say.unit)
         except (ValueError, TypeError) as error:
-            raise Rejected("criteria", f"what must be said of {about} is no {say.kind}", f"{value!r}: {error}") from None
+            raise Rejected(
+                "criteria", f"what must be said of {about} is no {say.kind}", f"{value!r}: {error}"
+            ) from None
 
     def _wish_breaks_its_rule(self, wish: dict[str, dict[str, Any]], rule: str, values: dict[str, Any]) -> None:
         tool, templates = next(iter(wish.items()))

@@ -10,7 +10,8 @@ from typing import Any
 
 import jinja2
 import jinja2.meta
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 _MOST_CHARACTERS = 20_000
 _MOST_ITERATIONS = 1_000
@@ -81,7 +82,8 @@ class Templates:
         for name in _UNBOUNDED_FILTERS:
             del filters[name]
         filters |= {
-            "money": functools.partial(money, symbol=symbol), "day": day, "hour": hour, "and_list": and_list, "capfirst": capfirst,
+            "money": functools.partial(money, symbol=symbol), "day": day, "hour": hour, "and_list": and_list,
+            "capfirst": capfirst,
         }  # fmt: skip
         self._environment.globals = {"range": _range, "dict": dict, "now": clock, "today": clock[:10]}
         self._text = functools.lru_cache(maxsize=8192)(self._environment.from_string)

@@ -58,7 +58,8 @@ def change_of_mind(
                 continue
             fact = next(f for f in situation.request.facts if f.about == about)
             if not any(
-                call.request == index and call.tool in confirmed and fact.value in call.arguments.values() for call in calls
+                call.request == index and call.tool in confirmed and fact.value in call.arguments.values()
+                for call in calls
             ):
                 continue
             name = next(iter(names))
@@ -83,9 +84,7 @@ def _only_in_writes(name: str, situation: Situation, confirmed: frozenset[str], 
     return sum(1 for template in situation.known_info.values() if name in templates.names(template)) == 1
 
 
-def wrong_detail(
-    identity: Sequence[Fact], calls: Sequence[ReferenceCall], episode: Episode, *key: Any
-) -> Twist | None:
+def wrong_detail(identity: Sequence[Fact], calls: Sequence[ReferenceCall], episode: Episode, *key: Any) -> Twist | None:
     """Return a twist in which the user first gives a misspelt detail, which the first lookup does not find.
 
     `episode` is at the state before the first call; the lookup is tried there to prove that the slip shows.
@@ -109,7 +108,9 @@ def wrong_detail(
 
 def _slip(value: str, *key: Any) -> str:
     """Swap two neighbouring letters or digits, as a hurried caller does."""
-    places = [i for i in range(len(value) - 1) if value[i].isalnum() and value[i + 1].isalnum() and value[i] != value[i + 1]]
+    places = [
+        i for i in range(len(value) - 1) if value[i].isalnum() and value[i + 1].isalnum() and value[i] != value[i + 1]
+    ]
     same_kind = [i for i in places if value[i].isdigit() == value[i + 1].isdigit()]
     if not same_kind:
         return value

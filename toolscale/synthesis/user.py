@@ -19,16 +19,47 @@ from toolscale.task import Fact, UserScenario
 MOST_TURNS = 40
 
 _CONFIRMATION = re.compile(
-    r"go ahead|proceed|confirm|shall i|should i|may i|can i (?:do|make|carry)|is (?:that|this|it) (?:right|ok|okay|correct|fine|all right|"
-    r"alright)|would you like me to|do you (?:want me|agree|approve)|are you (?:happy|ok|okay|sure)|your (?:ok|okay|approval|go-ahead|"
-    r"consent|agreement)|(?:all right|alright|ok|okay|happy|fine) (?:with you|for you|to)|does (?:that|this) (?:work|sound|look|suit)|"
-    r"say yes|a yes|happy for me",
+    r"go ahead|proceed|confirm|shall i|should i|may i|can i (?:do|make|carry)|is (?:that|this|it) "
+    r"(?:right|ok|okay|correct|fine|all right|alright)|would you like me to|do you (?:want me|agree|approve)|are you (?:happy|ok|okay|sure)|"
+    r"your (?:ok|okay|approval|go-ahead|consent|agreement)|"
+    r"(?:all right|alright|ok|okay|happy|fine) (?:with you|for you|to)|"
+    r"does (?:that|this) (?:work|sound|look|suit)|say yes|a yes|happy for me",
     re.IGNORECASE,
 )
-_MORE = re.compile(r"(?:any|some)thing (?:else|more|further)|else i can|what else|other (?:matter|request|question)s?", re.IGNORECASE)
-_WAIT = re.compile(r"one moment|just a moment|one second|let me |please (?:wait|hold)|bear with me|i(?:'ll| will) (?:check|look)", re.IGNORECASE)
+_MORE = re.compile(
+    r"(?:any|some)thing (?:else|more|further)|else i can|what else|other (?:matter|request|question)s?", re.IGNORECASE
+)
+_WAIT = re.compile(
+    r"one moment|just a moment|one second|let me |please (?:wait|hold)|bear with me|i(?:'ll| will) (?:check|look)",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[a-z0-9]+")
-_SMALL = frozenset("a an the of to for your my you i is and or in on at by with it its this that".split())
+_SMALL = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "to",
+        "for",
+        "your",
+        "my",
+        "you",
+        "i",
+        "is",
+        "and",
+        "or",
+        "in",
+        "on",
+        "at",
+        "by",
+        "with",
+        "it",
+        "its",
+        "this",
+        "that",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +100,9 @@ class ScriptedUser:
             return self._correct()
         if asks and _MORE.search(agent) and not confirms:
             return self._go_on()
-        wanted = [fact for fact in named if (self._request, fact.about) not in self._told and not self._told_before(fact)]
+        wanted = [
+            fact for fact in named if (self._request, fact.about) not in self._told and not self._told_before(fact)
+        ]
         if asks and wanted and not (confirms and self._all_told()):
             return self._tell(wanted)
         if confirms and not _MORE.search(agent):
@@ -118,7 +151,8 @@ class ScriptedUser:
         return any(fact.about == twist.fact.about for fact in named)
 
     def _correct(self) -> UserTurn:
-        assert self._twist is not None and self._twist.fact is not None
+        assert self._twist is not None
+        assert self._twist.fact is not None
         right = next(fact for fact in self._facts() if fact.about == self._twist.fact.about)
         self._twist = None
         return UserTurn(self._choose("correction", about=right.about, value=right.said))
