@@ -48,11 +48,11 @@ def build(
     from toolscale.domain import load
     from toolscale.environment.compiled import compiled
     from toolscale.synthesis.intents import ready
-    from toolscale.synthesis.plan import BuildConfiguration, units
+    from toolscale.synthesis.plan import BuildConfiguration, build_fingerprint, units
 
     names = _named(domains)
-    for name in names:
-        folder = load(name)
+    folders = [load(name) for name in names]
+    for folder in folders:
         compiled(folder.domain, folder.place)
         ready(folder)
     try:
@@ -69,10 +69,13 @@ def build(
         raise ToolscaleError(f"{first['loc'][0]}: {first['msg']}") from None
     out = Path(os.path.abspath(out))
     if out.exists() and not force:
-        if resume and _is_whole(out, configuration):
+        if resume and _manifest(out)["fingerprint"] == build_fingerprint(
+            configuration, [f.fingerprint for f in folders]
+        ):
             typer.echo(json.dumps(_manifest(out)) if as_json else f"{out} is whole: nothing to do.")
             return
-        raise BuildError(f"{out} exists", remedy="Give --force to replace it, or another --out.")
+        other = " and is another build" if resume else ""
+        raise BuildError(f"{out} exists{other}", remedy="Give --force to replace it, or another --out.")
     if not out.parent.is_dir():
         out.parent.mkdir(parents=True)
     manifest = _run(configuration, out, workers or os.cpu_count() or 1, len(units(configuration)), force, as_json)
@@ -111,13 +114,6 @@ def _manifest(out: Path) -> dict[str, Any]:
     from toolscale.shards.build import Build
 
     return Build(out).manifest
-
-
-def _is_whole(out: Path, configuration: BuildConfiguration) -> bool:
-    manifest = _manifest(out)
-    wanted = configuration.model_dump(mode="json")
-    wanted["domains"] = [Path(name).name for name in wanted["domains"]]
-    return bool(manifest["configuration"] == wanted)
 
 
 def _run(

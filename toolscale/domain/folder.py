@@ -213,7 +213,8 @@ def _schema_error(document: Document, fault: jsonschema.ValidationError) -> Doma
                 place=document.place((*path, unknown[0])),
             )
     if fault.validator == "required":
-        missing = sorted(set(wanted) - set(fault.instance))
+        given: Any = fault.instance
+        missing = sorted(set(wanted) - set(given))
         return DomainError(f"missing field '{missing[0]}'", remedy="Add it.", place=document.place(path))
     if fault.validator == "enum":
         remedy = nearest(str(fault.instance), [str(value) for value in wanted])

@@ -12,10 +12,9 @@ import apsw
 import pandas as pd
 
 from toolscale import __version__
-from toolscale.canonical import fingerprint
 from toolscale.shards.parts import PartSummary
 from toolscale.shards.rows import ROW_FORMAT
-from toolscale.synthesis.plan import SPLITS, BuildConfiguration, library_fingerprint
+from toolscale.synthesis.plan import SPLITS, BuildConfiguration, build_fingerprint, library_fingerprint
 
 _LIBRARIES = ("faker", "jinja2", "pyarrow", "apsw")
 
@@ -33,7 +32,7 @@ def manifest(
         "toolscale": __version__,
         "row_format": ROW_FORMAT,
         "configuration": named,
-        "fingerprint": fingerprint(named, library_fingerprint(), [s.domain_fingerprint for s in summaries]),
+        "fingerprint": build_fingerprint(configuration, [parts[0].domain_fingerprint for parts in by_domain.values()]),
         "library_fingerprint": library_fingerprint(),
         "libraries": {
             **{name: metadata.version(name) for name in _LIBRARIES},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -57,6 +58,12 @@ class Unit:
         what = asdict(self)
         del what["domain"]
         return fingerprint(library_fingerprint(), domain_fingerprint, what)
+
+
+def build_fingerprint(configuration: BuildConfiguration, domain_fingerprints: Sequence[str]) -> str:
+    """Return the digest of all that a build depends on: the same fingerprint, the same bytes."""
+    settings = configuration.model_dump(mode="json", exclude={"domains"})
+    return fingerprint(library_fingerprint(), settings, list(domain_fingerprints))
 
 
 def split_sizes(tasks: int) -> dict[Split, int]:

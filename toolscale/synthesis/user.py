@@ -20,8 +20,8 @@ MOST_TURNS = 40
 
 _CONFIRMATION = re.compile(
     r"go ahead|proceed|confirm|shall i|should i|may i|can i (?:do|make|carry)|is (?:that|this|it) "
-    r"(?:right|ok|okay|correct|fine|all right|alright)|would you like me to|do you (?:want me|agree|approve)|are you (?:happy|ok|okay|sure)|"
-    r"your (?:ok|okay|approval|go-ahead|consent|agreement)|"
+    r"(?:right|ok|okay|correct|fine|all right|alright)|would you like me to|do you (?:want me|agree|approve)|"
+    r"are you (?:happy|ok|okay|sure)|your (?:ok|okay|approval|go-ahead|consent|agreement)|"
     r"(?:all right|alright|ok|okay|happy|fine) (?:with you|for you|to)|"
     r"does (?:that|this) (?:work|sound|look|suit)|say yes|a yes|happy for me",
     re.IGNORECASE,
