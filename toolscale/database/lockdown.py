@@ -174,6 +174,7 @@ class Authorizer:
 
     def __init__(self, purpose: Purpose) -> None:
         self.refused: str | None = None
+        self.asked = 0
         self.reads: set[str] = set()
         self.writes: set[str] = set()
         self.become(purpose)
@@ -181,6 +182,7 @@ class Authorizer:
     def forget(self) -> None:
         """Forget what was seen, before the next statement."""
         self.refused = None
+        self.asked = 0
         self.reads.clear()
         self.writes.clear()
 
@@ -200,6 +202,7 @@ class Authorizer:
 
     def __call__(self, action: int, one: str | None, two: str | None, database: str | None, source: str | None) -> int:
         """Answer SQLite: SQLITE_OK or SQLITE_DENY."""
+        self.asked += 1
         reason = self._reason_against(action, one, two, database)
         if one and action == apsw.SQLITE_READ:
             self.reads.add(one)
@@ -348,6 +351,9 @@ def prove(locked: Locked, sql: str, *, most: int | None = None) -> list[Proof]:
                 raise ForbiddenSqlError(locked.authorizer.refused) from None
             raise
         reads, writes = frozenset(locked.authorizer.reads), frozenset(locked.authorizer.writes)
+        if info.is_explain or (info.has_vdbe and not locked.authorizer.asked):
+            # VACUUM, REINDEX and EXPLAIN are prepared without asking the authorizer about what they do
+            raise ForbiddenSqlError(f"{info.first_query.split()[0][:20]} is not allowed here")
         _refuse_static_clock(locked.connection, info.first_query)
         proofs.append(
             Proof(

@@ -26,6 +26,7 @@ from toolscale.task import Criteria, Fact, Origin, Request, Task, Trajectory, Tw
 AUTHOR = "procedural"
 CHAIN_LENGTHS: dict[int, float] = {1: 0.22, 2: 0.36, 3: 0.27, 4: 0.15}
 HELD_OUT_SHARE = 0.2
+OTHERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +233,7 @@ class ProceduralAuthor:
                 run.identify(way.reference, binding, identity, len(links))
             facts = self._facts(intent.user.known_info, binding)
             run.request(intent, binding, facts, len(links))
-            links.append(Link(intent, binding, [_merged(own, other, intent_id) for other in bindings]))
+            links.append(Link(intent, binding, bindings if len(bindings) > 1 else self._of_others(intent_id, key)))
             requests.append(
                 Request(
                     intent=intent_id,
@@ -243,6 +244,12 @@ class ProceduralAuthor:
                 )
             )
         return links, requests, identity, unknown
+
+    def _of_others(self, intent: str, key: tuple[Any, ...]) -> list[Binding]:
+        """Return what a few other callers would want of this intent: what this one may have wanted first."""
+        pool = self._pools[intent]
+        callers = sorted(pool, key=lambda caller: key_of("others", str(caller), *key))[:OTHERS]
+        return [pool[caller][0] for caller in callers]
 
     def _chained(self, lead: str, caller: Any, key: tuple[Any, ...]) -> list[str]:
         intent = self._intents.by_id[lead]
