@@ -113,7 +113,7 @@ SELECT printf('CD-%06d', 200000 + permuted(n - 1, 2 * :clients, 'card id')), cli
          CASE WHEN card_rank < 0.13 THEN 'suspicious activity' ELSE pick('["lost", "stolen", "compromised"]', n) END END,
        CASE WHEN status = 'blocked' THEN day('2025-06-06', '2025-06-15', n || ':blocked') END,
        max(opened_on, date(expires_on, '-4 years')), expires_on,
-       pick('[300, 400, 500, 500, 600, 800, 1000, 1000, 1200, 1500]', n || ':limit') * 100
+       pick('[300, 400, 450, 550, 600, 800, 900, 1100, 1200, 1500]', n || ':limit') * 100
 FROM printed;
 
 INSERT INTO cards (card_id, client_id, account_id, card_number, last_four, status, blocked_reason, blocked_on, issued_on,
@@ -133,7 +133,7 @@ SELECT printf('CD-%06d', 200000 + 2 * :clients + permuted(n - 1, 2 * :clients, '
        substr(card_number, -4), status,
        CASE WHEN status = 'blocked' THEN pick('["lost", "stolen", "suspicious activity"]', n) END,
        CASE WHEN status = 'blocked' THEN day('2025-06-06', '2025-06-15', n || ':blocked') END,
-       max(opened_on, date(expires_on, '-4 years')), expires_on, pick('[200, 300, 500, 700]', n || ':limit') * 100
+       max(opened_on, date(expires_on, '-4 years')), expires_on, pick('[200, 300, 450, 700]', n || ':limit') * 100
 FROM printed
 WHERE substr(card_number, -4) <> (SELECT o.last_four FROM cards AS o WHERE o.account_id = printed.account_id);
 

@@ -42,8 +42,10 @@ def rows(connection: apsw.Connection, table: Table) -> Iterator[tuple[object, ..
 
 
 def content_hash(connection: apsw.Connection) -> str:
-    """Return the SHA-256 (64 hex digits) of tables, columns and rows, which no page layout or insertion order changes."""
+    """Return the SHA-256 (64 hex digits) of definitions and rows, which no page layout or insertion order changes."""
     digest = hashlib.sha256()
+    for definition in connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"):
+        digest.update(canonical_json(definition).encode())
     for table in tables(connection).values():
         digest.update(canonical_json([table.name, table.columns]).encode())
         for row in rows(connection, table):

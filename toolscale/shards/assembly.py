@@ -74,9 +74,7 @@ def _write_split(target: Path, config: str, split: str, parts: Sequence[tuple[Pa
 
 
 def _files(parts: Sequence[tuple[Path, int]], most: int) -> list[list[Path]]:
-    """Fill files with whole parts; a split without rows is one empty file, so that every configuration has every split."""
-    if not parts:
-        return [[]]
+    """Fill files with whole parts. A split without rows has no file: `datasets` cannot read an empty one."""
     files: list[list[Path]] = []
     room = 0
     for part, rows in parts:
