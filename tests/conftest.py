@@ -59,5 +59,7 @@ def built(configuration: BuildConfiguration, library: DomainFolder, tmp_path_fac
     planned = units(configuration)
     for unit in planned:
         build_unit(unit, work / "parts")
-    assemble(configuration, [part_folder(unit, library.fingerprint, work / "parts") for unit in planned], work / "whole")
+    assemble(
+        configuration, [part_folder(unit, library.fingerprint, work / "parts") for unit in planned], work / "whole"
+    )
     return Build(work / "whole")

@@ -36,7 +36,12 @@ def environment(cache: Path, **more: str) -> dict[str, str]:
 
 def built(cache: Path, out: Path, *more: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(out, *more), env=environment(cache, **variables), capture_output=True, text=True, check=False, timeout=300
+        command(out, *more),
+        env=environment(cache, **variables),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
 
 
@@ -96,7 +101,9 @@ def test_a_whole_build_is_left_as_it_is_by_resume(cache: Path, one: Path) -> Non
 def test_a_full_disk_is_a_message_and_leaves_no_build(cache: Path, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", str(disk)], capture_output=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", str(disk)], capture_output=True, check=False
+    )
     if mounted.returncode:
         pytest.skip("a small disk can only be mounted by root")
     try:

@@ -49,7 +49,17 @@ def test_version_is_the_packages() -> None:
 def test_domains_are_described(tmp_path: Path) -> None:
     listed = json.loads(toolscale("domains", "--domains", LIBRARY.parent, "--json").stdout)
     described = {item["name"]: item for item in listed}
-    wanted = {"version", "tables", "tools", "write_tools", "rules", "rules_with_predicate", "intents", "refusals", "rows"}
+    wanted = {
+        "version",
+        "tables",
+        "tools",
+        "write_tools",
+        "rules",
+        "rules_with_predicate",
+        "intents",
+        "refusals",
+        "rows",
+    }
     assert wanted <= described["library"].keys()
     assert described["library"]["write_tools"] == 3
     assert "bank" in described

@@ -49,7 +49,9 @@ def test_the_content_hash_does_not_depend_on_the_order_of_insertion() -> None:
     hashes = set()
     for order in ("ASC", "DESC"):
         connection = apsw.Connection(":memory:")
-        connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT) STRICT; CREATE TABLE s (x TEXT PRIMARY KEY)")
+        connection.execute(
+            "CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT) STRICT; CREATE TABLE s (x TEXT PRIMARY KEY)"
+        )
         connection.execute(
             "INSERT INTO s SELECT 'k' || value FROM json_each('[1, 2, 3]') ORDER BY value " + order + ";"
             "INSERT INTO t SELECT value, 'v' FROM json_each('[1, 2, 3]') ORDER BY value " + order

@@ -79,7 +79,11 @@ def test_a_time_of_day_in_yaml_stays_text(copy: Path) -> None:
 
 
 def test_a_step_with_two_tools_is_an_error(copy: Path) -> None:
-    replace(copy / "intents.yaml", "        - find_member: {email", "        - list_loans: {}\n          find_member: {email")
+    replace(
+        copy / "intents.yaml",
+        "        - find_member: {email",
+        "        - list_loans: {}\n          find_member: {email",
+    )
     assert "exactly one tool" in message(copy)
 
 

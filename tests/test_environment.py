@@ -125,7 +125,9 @@ VALUES = st.recursive(
 @settings(max_examples=200, deadline=None)
 @given(
     st.sampled_from([*ENVIRONMENT.compiled.tools, "nothing"]),
-    st.dictionaries(st.sampled_from(["member_id", "loan_id", "amount", "title", "email", "expression", "reason"]), VALUES)
+    st.dictionaries(
+        st.sampled_from(["member_id", "loan_id", "amount", "title", "email", "expression", "reason"]), VALUES
+    )
     | VALUES,
 )
 def test_no_arguments_whatever_make_a_call_raise(tool: str, arguments: Any) -> None:
@@ -155,7 +157,9 @@ def test_new_ids_do_not_depend_on_the_order_of_calls_or_on_free_text() -> None:
 
 def test_the_same_call_twice_gets_two_ids() -> None:
     with ENVIRONMENT.episode() as episode:
-        ids = {episode.call("escalate_to_human", {"reason": "other", "summary": "x"}).value["escalation_id"] for _ in "ab"}
+        ids = {
+            episode.call("escalate_to_human", {"reason": "other", "summary": "x"}).value["escalation_id"] for _ in "ab"
+        }
         assert len(ids) == 2
 
 
@@ -225,7 +229,11 @@ def test_a_tool_that_writes_under_a_reading_name_is_refused(copy: Path) -> None:
 
 
 def test_a_result_that_writes_is_refused(copy: Path) -> None:
-    text = broken(copy, "  result: SELECT json_object('fees'", "  result: UPDATE members SET name = '' RETURNING json_object('fees'")
+    text = broken(
+        copy,
+        "  result: SELECT json_object('fees'",
+        "  result: UPDATE members SET name = '' RETURNING json_object('fees'",
+    )
     assert "UPDATE is not allowed here" in text or "syntax" in text
 
 
@@ -240,7 +248,9 @@ def test_a_misspelt_table_names_the_line(copy: Path) -> None:
 
 
 def test_a_misspelt_parameter_suggests_the_nearest(copy: Path) -> None:
-    assert "Did you mean 'loan_id'" in broken(copy, "FROM loans WHERE loan_id = :loan_id\n", "FROM loans WHERE loan_id = :laon_id\n")
+    assert "Did you mean 'loan_id'" in broken(
+        copy, "FROM loans WHERE loan_id = :loan_id\n", "FROM loans WHERE loan_id = :laon_id\n"
+    )
 
 
 def test_a_rule_for_an_unknown_tool_suggests_the_nearest(copy: Path) -> None:

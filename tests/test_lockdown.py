@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolscale.database.lockdown import CALL_TICKS, ForbiddenSqlError, Locked, Purpose, cents, connect, dollars, lock, prove
+from toolscale.database.lockdown import (
+    CALL_TICKS,
+    ForbiddenSqlError,
+    Locked,
+    Purpose,
+    cents,
+    connect,
+    dollars,
+    lock,
+    prove,
+)
 
 CLOCK = "2025-06-16 09:30:00"
 
@@ -73,7 +83,9 @@ def test_an_endless_statement_is_ended() -> None:
     opened = locked(Purpose.RUN)
     opened.meter.refill(CALL_TICKS)
     with pytest.raises(apsw.InterruptError):
-        opened.connection.execute("WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r) SELECT max(x) FROM r").get
+        opened.connection.execute(
+            "WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r) SELECT max(x) FROM r"
+        ).get
 
 
 def test_a_huge_value_is_refused() -> None:

@@ -55,7 +55,11 @@ def without(edited: Messages, tool: str) -> Messages:
 
 def call(tool: str, **arguments: Any) -> dict[str, Any]:
     function = {"name": tool, "arguments": json.dumps(arguments)}
-    return {"role": "assistant", "content": "", "tool_calls": [{"id": "extra", "type": "function", "function": function}]}
+    return {
+        "role": "assistant",
+        "content": "",
+        "tool_calls": [{"id": "extra", "type": "function", "function": function}],
+    }
 
 
 def test_every_reference_scores_one() -> None:
@@ -81,7 +85,9 @@ def test_other_free_text_is_no_difference(lending: Accepted) -> None:
     for message in edited:
         for made in message.get("tool_calls", ()):
             if made["function"]["name"] == "lend_book":
-                made["function"]["arguments"] = json.dumps({**json.loads(made["function"]["arguments"]), "note": "hello"})
+                made["function"]["arguments"] = json.dumps(
+                    {**json.loads(made["function"]["arguments"]), "note": "hello"}
+                )
     assert scored(lending, edited).value == 1
 
 
@@ -147,7 +153,9 @@ JUNK = st.fixed_dictionaries(
                         {},
                         optional={
                             "name": st.sampled_from([*AUTHOR.environment.compiled.tools, "x"]) | st.none(),
-                            "arguments": st.text(max_size=30) | st.just("[" * 100_000) | st.dictionaries(st.text(), st.integers()),
+                            "arguments": st.text(max_size=30)
+                            | st.just("[" * 100_000)
+                            | st.dictionaries(st.text(), st.integers()),
                         },
                     )
                 },

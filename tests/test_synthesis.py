@@ -83,7 +83,7 @@ def test_every_argument_has_a_source(accepted: list[Accepted]) -> None:
 def test_an_argument_from_nowhere_is_rejected(copy: Path) -> None:
     replace(copy / "intents.yaml", "SELECT member_id, title FROM loans", "SELECT member_id, loan_id, title FROM loans")
     replace(copy / "intents.yaml", "{{ (loans|selectattr('title', 'eq', title)|first).loan_id }}", "{{ loan_id }}")
-    replace(copy / "intents.yaml", "      - list_loans: {member_id: \"{{ member.member_id }}\"}\n        as: loans\n", "")
+    replace(copy / "intents.yaml", '      - list_loans: {member_id: "{{ member.member_id }}"}\n        as: loans\n', "")
     assert "'loan_id' of renew_loan comes from nowhere" in first_rejection(copy, "provenance").reason
 
 
@@ -93,7 +93,9 @@ def test_a_reference_that_breaks_the_policy_is_rejected(copy: Path) -> None:
 
 
 def test_a_reference_that_fails_is_rejected_with_the_call_and_its_error(copy: Path) -> None:
-    replace(copy / "intents.yaml", "{{ (loans|selectattr('title', 'eq', title)|first).loan_id }}", "{{ member.member_id }}")
+    replace(
+        copy / "intents.yaml", "{{ (loans|selectattr('title', 'eq', title)|first).loan_id }}", "{{ member.member_id }}"
+    )
     rejection = first_rejection(copy, "replays")
     assert "renew_loan" in rejection.evidence
     assert "There is no loan" in rejection.evidence

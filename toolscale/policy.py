@@ -16,18 +16,19 @@ CALLS_TABLE = "CREATE TEMP TABLE calls (position INTEGER PRIMARY KEY, tool TEXT,
 
 
 @dataclass(frozen=True, slots=True)
-class Predicate:
-    """The compiled `broken_if` of one rule for one tool."""
+class Predicates:
+    """The compiled `broken_if` of some rules for one tool: let rows read first, then one query with a column a rule."""
 
-    rule: str
+    rules: tuple[str, ...]
     lets: tuple[Let, ...]
     query: str
 
-    def is_broken(self, connection: apsw.Connection, values: dict[str, Any]) -> bool:
-        """Return whether a call with the bound `values` would break the rule in the database's present state."""
-        bound = dict(values)
+    def broken_by(self, connection: apsw.Connection, values: dict[str, Any]) -> list[str]:
+        """Return the rules that a call with the bound `values` would break in the database's present state."""
+        bound = dict(values) if self.lets else values
         read_rows(connection, self.lets, bound)
-        return bool(connection.execute(self.query, bound).get)
+        verdicts = next(iter(connection.execute(self.query, bound)))
+        return [rule for rule, broken in zip(self.rules, verdicts, strict=True) if broken]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,18 @@ class Policy:
     """The rules of a domain, compiled."""
 
     rules: tuple[RuleFormat, ...]
-    predicates: dict[str, tuple[Predicate, ...]]
+    predicates: dict[str, tuple[Predicates, ...]]
     confirmed_tools: frozenset[str]
     reads_calls: bool
+    text: str
 
     def broken_by(self, connection: apsw.Connection, tool: str, values: dict[str, Any]) -> tuple[str, ...]:
         """Return the ids of the rules that the call would break now; evaluated before the call runs."""
-        return tuple(p.rule for p in self.predicates.get(tool, ()) if p.is_broken(connection, values))
+        return tuple(rule for some in self.predicates.get(tool, ()) for rule in some.broken_by(connection, values))
+
+    def rules_of(self, tool: str) -> tuple[str, ...]:
+        """Return the ids of the rules whose predicates judge a call of the tool."""
+        return tuple(rule for some in self.predicates.get(tool, ()) for rule in some.rules)
 
     def text_of(self, rule_id: str) -> str:
         """Return a rule's text. Raises KeyError for an unknown rule."""
@@ -60,7 +66,8 @@ def compile_policy(
 
     Raises DomainError for a rule id given twice, an unknown tool, or SQL that does not compile for a tool it applies to.
     """
-    predicates: dict[str, list[Predicate]] = {}
+    predicates: dict[str, list[Predicates]] = {}
+    without_lets: dict[str, list[RuleFormat]] = {}
     seen: set[str] = set()
     reads: set[str] = set()
     for index, rule in enumerate(rules):
@@ -83,11 +90,21 @@ def compile_policy(
                 lets.append(let)
                 reads |= proof.reads
             reads |= compiler.expression(rule.broken_if, known, locate(index, "broken_if")).reads
-            query = f"SELECT ({rule.broken_if}\n) IS TRUE"
-            predicates.setdefault(tool, []).append(Predicate(rule.id, tuple(lets), query))
+            if lets:
+                predicates.setdefault(tool, []).append(_together([rule], lets))
+            else:
+                without_lets.setdefault(tool, []).append(rule)
+    for tool, some in without_lets.items():
+        predicates.setdefault(tool, []).append(_together(some, []))
     return Policy(
         rules=tuple(rules),
         predicates={tool: tuple(found) for tool, found in predicates.items()},
         confirmed_tools=frozenset(tool for rule in rules if rule.confirm for tool in rule.applies_to),
         reads_calls="calls" in reads,
+        text=rendered(rules),
     )
+
+
+def _together(rules: Sequence[RuleFormat], lets: Sequence[Let]) -> Predicates:
+    columns = ", ".join(f"({rule.broken_if}\n) IS TRUE" for rule in rules)
+    return Predicates(tuple(rule.id for rule in rules), tuple(lets), f"SELECT {columns}")

@@ -21,8 +21,8 @@ SELECT printf('CL-%05d', n),
        first_name || ' ' || last_name,
        lower(first_name) || '.' || replace(lower(last_name), '''', '') || n || '@'
          || pick('["example.com", "example.net", "example.org", "mail.example", "post.example"]', n),
-       printf('%s-%03d-%04d', pick('["614", "740", "937", "330", "419"]', n || ':area'), 200 + (n * 37) % 700,
-              uniform(0, 99, n || ':phone') * 100 + (n / 700) % 100),
+       printf('%s-%03d-%04d', pick('["614", "740", "937", "330", "419"]', n || ':area'), 200 + (n * 37 + n / 70000) % 700,
+              permuted(n % 10000, 10000, 'phone')),
        birth_date,
        pick('["lantern", "juniper", "cobalt", "marigold", "tundra", "saffron", "pelican", "walnut", "pebble", "meadow",
               "compass", "velvet", "oriole", "falcon", "ginger", "thimble", "quarry", "raven", "sundial", "trellis",
@@ -200,11 +200,11 @@ WITH base AS MATERIALIZED (
   SELECT *, day(max(joined_on, '2024-01-10'), '2025-03-20', loan_key) AS opened_on
   FROM base WHERE k = 1 AND loan_rank < 0.78 OR k = 2 AND loan_rank < 0.14
 ), due AS MATERIALIZED (
-  SELECT *, date(CASE WHEN arrears_rank < 0.20 AND k = 1 THEN date(today(), '-2 months') ELSE today() END,
+  SELECT *, date(CASE WHEN arrears_rank < 0.26 AND k = 1 THEN date(today(), '-2 months') ELSE today() END,
                  'start of month', '+' || (due_day - 1) || ' days') AS this_month,
-         CASE WHEN arrears_rank < 0.20 AND k = 1 THEN date(today(), '-2 months') ELSE today() END AS paid_until,
-         CASE WHEN deferral_rank < 0.28 THEN day(date(today(), '-11 months'), date(today(), '-45 days'), loan_key)
-              WHEN deferral_rank < 0.40 THEN day('2024-03-15', date(today(), '-13 months'), loan_key) END AS deferred_on
+         CASE WHEN arrears_rank < 0.26 AND k = 1 THEN date(today(), '-2 months') ELSE today() END AS paid_until,
+         CASE WHEN deferral_rank < 0.42 THEN day(date(today(), '-11 months'), date(today(), '-45 days'), loan_key)
+              WHEN deferral_rank < 0.54 THEN day('2024-03-15', date(today(), '-13 months'), loan_key) END AS deferred_on
   FROM dated
 )
 SELECT printf('LN-%05d%d', n, k), client_id,
@@ -214,7 +214,7 @@ SELECT printf('LN-%05d%d', n, k), client_id,
        CASE WHEN this_month < paid_until THEN date(this_month, '+1 month') ELSE this_month END,
        CASE WHEN deferred_on > date(opened_on, '+2 months') THEN deferred_on END,
        monthly_principal_cents * term_months,
-       CASE WHEN arrears_rank < 0.20 AND k = 1 THEN 'arrears' ELSE 'current' END
+       CASE WHEN arrears_rank < 0.26 AND k = 1 THEN 'arrears' ELSE 'current' END
 FROM due;
 
 -- every due date between the opening and the next one that is open, but not the deferred one
@@ -273,10 +273,10 @@ WITH base AS MATERIALIZED (
   WHERE c.status = 'active'
 ), dated AS MATERIALIZED (
   SELECT *, CASE WHEN deposit_rank < 0.14 THEN day(date(today(), '-6 days'), date(today(), '-1 day'), client_id)
-                 WHEN deposit_rank < 0.32 THEN date(day(date(today(), '-9 days'), today(), client_id), '-' || term_months || ' months')
+                 WHEN deposit_rank < 0.44 THEN date(day(date(today(), '-9 days'), today(), client_id), '-' || term_months || ' months')
                  ELSE day(date(today(), '+15 days', '-' || min(term_months, 24) || ' months'), date(today(), '-20 days'), client_id)
             END AS opened_on
-  FROM base WHERE deposit_rank < 0.72
+  FROM base WHERE deposit_rank < 0.84
 )
 SELECT printf('TD-%06d', 400000 + permuted(n - 1, :clients, 'deposit id')), client_id, offer_id,
        max(minimum_cents, uniform(4, 60, client_id) * 25000), rate_bp - 25 * (opened_on < '2025-06-01'), penalty_days,
@@ -484,7 +484,7 @@ SELECT printf('TX-75%s01', substr(p.payee_id, 4)), a.account_id,
        'payment', p.name, -uniform(24, 46, p.payee_id) * 10000, 'posted'
 FROM payees AS p JOIN accounts AS a ON a.client_id = p.client_id AND a.kind = 'checking'
 WHERE a.status = 'active' AND p.added_at < date(today(), '-5 days') AND substr(p.payee_id, -1) = '1'
-  AND permuted(CAST(substr(p.client_id, 4) AS INTEGER) - 1, :clients, 'paid today') < 0.24 * :clients;
+  AND permuted(CAST(substr(p.client_id, 4) AS INTEGER) - 1, :clients, 'paid today') < 0.36 * :clients;
 
 -- this year's loan installments
 INSERT INTO transactions (transaction_id, account_id, posted_at, kind, counterparty, amount_cents, status)

@@ -89,5 +89,5 @@ def difference_of(
                 after={table.columns[i]: new[i] for i in compared if new[i] is not apsw.no_change},
             )
         )
-    changes.sort(key=lambda change: (change.table, canonical_json(change.key)))
+    changes.sort(key=lambda change: (change.table, [str(part) for part in change.key]))
     return StateDifference(tuple(changes))

@@ -26,14 +26,10 @@ class CallRecord:
     tool: str
     arguments: Any
     result: str
+    value: Any  # the result as JSON values
     ok: bool
     writes: bool
     broken_rules: tuple[str, ...]
-
-    @property
-    def value(self) -> Any:
-        """The result as JSON values."""
-        return json.loads(self.result)
 
 
 class Episode:
@@ -119,11 +115,13 @@ class Episode:
         for name, prefix in tool.format.ids.items():
             values[name] = f"{prefix}-{short_id(name, identity, occurrence)}"
         if tool.effect is None:
-            result = _parsed_text(tool.run(self._connection, values))
+            result = tool.run(self._connection, values)
+            value = _parsed(result)
         else:
             self._connection.execute("SAVEPOINT call")
             try:
-                result = _parsed_text(tool.run(self._connection, values))
+                result = tool.run(self._connection, values)
+                value = _parsed(result)
             except BaseException:
                 self._connection.execute("ROLLBACK TO call")
                 raise
@@ -135,16 +133,16 @@ class Episode:
                 "INSERT INTO calls VALUES (?, ?, ?, ?)",
                 (len(self.calls), tool.name, canonical_json(completed), result),
             )
-        return CallRecord(tool.name, arguments, result, True, tool.effect is not None, broken)
+        return CallRecord(tool.name, arguments, result, value, True, tool.effect is not None, broken)
 
 
-def _parsed_text(text: str) -> str:
+def _parsed(text: str) -> Any:
     try:
-        json.loads(text)
+        return json.loads(text)
     except ValueError:
         raise CallRefused("The tool's result is not JSON.") from None
-    return text
 
 
 def _failed(name: str, arguments: Any, message: str) -> CallRecord:
-    return CallRecord(name, arguments, json.dumps({"error": message}, ensure_ascii=False), False, False, ())
+    error = {"error": message}
+    return CallRecord(name, arguments, json.dumps(error, ensure_ascii=False), error, False, False, ())

@@ -17,7 +17,6 @@ from toolscale.canonical import canonical_json
 from toolscale.environment.difference import RowChange, StateDifference
 from toolscale.environment.environment import Environment
 from toolscale.environment.episode import Episode
-from toolscale.policy import rendered
 from toolscale.scoring.said import Statement, is_said, occurs_in_data
 from toolscale.task import Message, Task
 
@@ -106,7 +105,7 @@ def tool_calls(messages: Sequence[Message]) -> Iterator[tuple[str, Any]]:
 
 
 def _unequal(expected: StateDifference, actual: StateDifference) -> Iterator[str]:
-    if expected.canonical == actual.canonical:
+    if expected == actual:
         return
     wanted = {(c.table, canonical_json(c.key)): c for c in expected.changes}
     found = {(c.table, canonical_json(c.key)): c for c in actual.changes}
@@ -126,10 +125,8 @@ def _shown(change: RowChange) -> str:
 
 
 def _untouched(expected: StateDifference, actual: StateDifference) -> Iterator[str]:
-    touched = {(table, canonical_json(key)) for table, key in actual.touched}
-    for table, key in sorted((table, canonical_json(key)) for table, key in expected.touched):
-        if (table, key) not in touched:
-            yield f"{table} {key} was not touched"
+    for table, key in sorted(expected.touched - actual.touched, key=str):
+        yield f"{table} {canonical_json(key)} was not touched"
 
 
 def _statements(
@@ -140,7 +137,6 @@ def _statements(
     said, calls_before = _spoken(messages)
     values: list[Any] = []
     unsaid, unfounded = [], []
-    policy_text = rendered(environment.domain.policy)
     for statement in task.criteria.statements:
         at = [calls for text, calls in zip(said, calls_before, strict=True) if is_said(statement, text)]
         if not at:
@@ -150,7 +146,9 @@ def _statements(
         while len(values) < last:
             record = episode.calls[len(values)]
             values.append(record.value if record.ok else None)
-        if not any(occurs_in_data(statement, value) for value in values[:last]) and not is_said(statement, policy_text):
+        if not any(occurs_in_data(statement, value) for value in values[:last]) and not is_said(
+            statement, environment.compiled.policy.text
+        ):
             unfounded.append(f"{statement.about} ({statement.kind} {_value(statement)}) was said, but never read")
     return tuple(unsaid), tuple(unfounded)
 

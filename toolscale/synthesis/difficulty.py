@@ -26,7 +26,7 @@ def difficulty(
     """
     writes = sum(call.writes for call in calls)
     joined = joins([call.sources for call in calls])
-    rules = len({p.rule for call in calls for p in domain.policy.predicates.get(call.tool, ())})
+    rules = len({rule for call in calls for rule in domain.policy.rules_of(call.tool)})
     misled = scenario.twist is not None and scenario.twist.fact is not None
     points = (
         len(calls)

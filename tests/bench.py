@@ -1,0 +1,170 @@
+"""Benchmarks, never tests: `make bench` measures and prints the tables that docs/benchmarks.md keeps.
+
+Each figure is a rate of one core or a ratio, so that it says something on other machines too.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import apsw
+from rich.console import Console
+from rich.table import Table
+
+from toolscale.domain import load
+from toolscale.environment.environment import Environment
+from toolscale.scoring.score import score_trajectory
+from toolscale.synthesis.author import Accepted, ProceduralAuthor
+from toolscale.validators import judge_task, task_rules
+
+SECONDS = 3.0
+CALLS = 4
+
+
+def rate(work: Callable[[], object], seconds: float = SECONDS) -> float:
+    """Return how often `work` runs a second of CPU, the median of three runs."""
+    rates = []
+    for _ in range(3):
+        done, start = 0, time.process_time()
+        while (spent := time.process_time() - start) < seconds / 3:
+            work()
+            done += 1
+        rates.append(done / spent)
+    return statistics.median(rates)
+
+
+def environment_rates(table: Table) -> None:
+    """Replays of tasks of four calls, scored, at two sizes of the database, and the cost of an empty episode."""
+    folder = load("bank")
+    speeds = {}
+    for scale in (1, 10):
+        author = ProceduralAuthor(folder, seed=1, database_seed=1, unseen=False, scale=scale)
+        drawn = (author.candidate(number, judge_task) for number in range(600))
+        tasks = [c for c in drawn if isinstance(c, Accepted) and len(c.task.reference) == CALLS][:40]
+        environment = author.environment
+        turn = 0
+
+        def replay() -> None:
+            nonlocal turn
+            candidate = tasks[turn % len(tasks)]
+            turn += 1
+            assert score_trajectory(candidate.task, environment, candidate.trajectory.messages).value == 1
+
+        for _ in tasks:
+            replay()
+        speeds[scale] = rate(replay)
+        rows = sum(environment.database.rows.values())
+        table.add_row(
+            f"{CALLS}-call replays, scored, scale {scale} ({rows:,} rows)", f"{speeds[scale]:,.0f} a second a core"
+        )
+
+        def empty() -> None:
+            with environment.episode():
+                pass
+
+        table.add_row(f"start and end of an episode, scale {scale}", f"{1e6 / rate(empty, 1):.0f} us")
+        judged = rate(lambda: judge_task(tasks[0].task, tasks[0].trajectory, environment), 1)
+        table.add_row(
+            f"all {len(task_rules())} task rules on one task, scale {scale}", f"{judged:,.0f} tasks a second a core"
+        )
+    table.add_row("scale 10 against scale 1", f"{speeds[10] / speeds[1]:.2f}")
+
+
+def filling_rates(table: Table) -> None:
+    """Filling the bank's database and restoring it from its bytes."""
+    folder = load("bank")
+    start = time.process_time()
+    environment = Environment.of(folder, seed=2)
+    table.add_row("fill the bank's database, scale 1", f"{time.process_time() - start:.2f} s")
+
+    def restore() -> None:
+        connection = apsw.Connection(":memory:")
+        connection.deserialize("main", environment.database.image)
+
+    size = len(environment.database.image)
+    table.add_row(f"restore it from its {size / 1e6:.1f} MB", f"{1e6 / rate(restore, 1):.0f} us")
+
+
+def build_rates(table: Table, tasks: int, cache: str) -> None:
+    """Building with one worker and with two: seconds, memory of all processes together, linearity."""
+    seconds = {}
+    for count, workers in ((tasks // 4, 1), (tasks, 1), (tasks, 2)):
+        with tempfile.TemporaryDirectory() as folder:
+            spent, peak = _build(Path(folder) / "out", count, workers, cache)
+        seconds[count, workers] = spent
+        table.add_row(
+            f"build {count:,} bank tasks, {workers} worker{'s' * (workers > 1)}",
+            f"{spent:.1f} s ({count / spent:.0f} tasks a second), peak {peak / 2**20:,.0f} MiB in all",
+        )
+    table.add_row("two workers against one", f"{seconds[tasks, 1] / seconds[tasks, 2]:.2f} times")
+    growth = seconds[tasks, 1] / seconds[tasks // 4, 1]
+    table.add_row("four times the tasks, one worker", f"{growth:.2f} times the time (start included)")
+
+
+def _build(out: Path, tasks: int, workers: int, cache: str) -> tuple[float, int]:
+    """Return seconds and the peak of the proportional memory (bytes) of the command and all it started."""
+    start = time.monotonic()
+    running = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "toolscale", "build", "--domains", "bank", "--tasks", str(tasks)]
+        + ["--workers", str(workers), "--out", str(out), "--json"],
+        env={**os.environ, "TOOLSCALE_CACHE": cache},
+        stdout=subprocess.DEVNULL,
+    )
+    peak = 0
+    done = threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.25):
+            peak = max(peak, _memory(running.pid))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    code = running.wait()
+    done.set()
+    watcher.join()
+    if code:
+        raise SystemExit(f"the build of {tasks} tasks failed")
+    return time.monotonic() - start, peak
+
+
+def _memory(root: int) -> int:
+    """Return the proportional set size of a process and its descendants in bytes (Linux), else what the kernel kept."""
+    if not Path("/proc/self/smaps_rollup").exists():
+        return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    total, left = 0, [root]
+    while left:
+        pid = left.pop()
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+            left += [int(c) for t in Path(f"/proc/{pid}/task").iterdir() for c in (t / "children").read_text().split()]
+        except OSError:
+            continue
+    return total
+
+
+def main() -> None:
+    """Measure everything; TASKS sets the size of the large build."""
+    table = Table(
+        "what", "figure", title=f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    )
+    environment_rates(table)
+    filling_rates(table)
+    with tempfile.TemporaryDirectory() as cache:
+        build_rates(table, int(os.environ.get("TASKS", "10000")), cache)
+    Console(width=150).print(table)
+
+
+if __name__ == "__main__":
+    main()
