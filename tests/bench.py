@@ -5,6 +5,7 @@ Each figure is a rate of one core or a ratio, so that it says something on other
 
 from __future__ import annotations
 
+import itertools
 import os
 import platform
 import resource
@@ -46,38 +47,41 @@ def rate(work: Callable[[], object], seconds: float = SECONDS) -> float:
 def environment_rates(table: Table) -> None:
     """Replays of tasks of four calls, scored, at two sizes of the database, and the cost of an empty episode."""
     folder = load("bank")
-    speeds = {}
-    for scale in (1, 10):
-        author = ProceduralAuthor(folder, seed=1, database_seed=1, unseen=False, scale=scale)
-        drawn = (author.candidate(number, judge_task) for number in range(600))
-        tasks = [c for c in drawn if isinstance(c, Accepted) and len(c.task.reference) == CALLS][:40]
-        environment = author.environment
-        turn = 0
-
-        def replay() -> None:
-            nonlocal turn
-            candidate = tasks[turn % len(tasks)]
-            turn += 1
-            assert score_trajectory(candidate.task, environment, candidate.trajectory.messages).value == 1
-
-        for _ in tasks:
-            replay()
-        speeds[scale] = rate(replay)
-        rows = sum(environment.database.rows.values())
-        table.add_row(
-            f"{CALLS}-call replays, scored, scale {scale} ({rows:,} rows)", f"{speeds[scale]:,.0f} a second a core"
+    speeds = {
+        scale: _environment_rates(
+            table, ProceduralAuthor(folder, seed=1, database_seed=1, unseen=False, scale=scale), scale
         )
-
-        def empty() -> None:
-            with environment.episode():
-                pass
-
-        table.add_row(f"start and end of an episode, scale {scale}", f"{1e6 / rate(empty, 1):.0f} us")
-        judged = rate(lambda: judge_task(tasks[0].task, tasks[0].trajectory, environment), 1)
-        table.add_row(
-            f"all {len(task_rules())} task rules on one task, scale {scale}", f"{judged:,.0f} tasks a second a core"
-        )
+        for scale in (1, 10)
+    }
     table.add_row("scale 10 against scale 1", f"{speeds[10] / speeds[1]:.2f}")
+
+
+def _environment_rates(table: Table, author: ProceduralAuthor, scale: int) -> float:
+    drawn = (author.candidate(number, judge_task) for number in range(600))
+    tasks = [c for c in drawn if isinstance(c, Accepted) and len(c.task.reference) == CALLS][:40]
+    environment = author.environment
+    turns = itertools.cycle(tasks)
+
+    def replay() -> None:
+        candidate = next(turns)
+        assert score_trajectory(candidate.task, environment, candidate.trajectory.messages).value == 1
+
+    def empty() -> None:
+        with environment.episode():
+            pass
+
+    def judge() -> None:
+        candidate = next(turns)
+        assert judge_task(candidate.task, candidate.trajectory, environment)
+
+    for _ in tasks:
+        replay()
+    speed = rate(replay)
+    rows = sum(environment.database.rows.values())
+    table.add_row(f"{CALLS}-call replays, scored, scale {scale} ({rows:,} rows)", f"{speed:,.0f} a second a core")
+    table.add_row(f"start and end of an episode, scale {scale}", f"{1e6 / rate(empty, 1):.0f} us")
+    table.add_row(f"all {len(task_rules())} task rules, scale {scale}", f"{rate(judge, 1):,.0f} tasks a second a core")
+    return speed
 
 
 def filling_rates(table: Table) -> None:
@@ -114,9 +118,21 @@ def build_rates(table: Table, tasks: int, cache: str) -> None:
 def _build(out: Path, tasks: int, workers: int, cache: str) -> tuple[float, int]:
     """Return seconds and the peak of the proportional memory (bytes) of the command and all it started."""
     start = time.monotonic()
-    running = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "toolscale", "build", "--domains", "bank", "--tasks", str(tasks)]
-        + ["--workers", str(workers), "--out", str(out), "--json"],
+    running = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "toolscale",
+            "build",
+            "--domains",
+            "bank",
+            "--tasks",
+            str(tasks),
+            "--workers",
+            str(workers),
+            "--out",
+            str(out),
+        ],
         env={**os.environ, "TOOLSCALE_CACHE": cache},
         stdout=subprocess.DEVNULL,
     )

@@ -216,8 +216,8 @@ def test_the_schema_is_openais_function_format() -> None:
 
 def broken(copy: Path, old: str, new: str, file: str = "tools.yaml") -> str:
     replace(copy / file, old, new)
+    folder = load(str(copy))
     with pytest.raises(DomainError) as caught:
-        folder = load(str(copy))
         compiled(folder.domain, folder.place)
     return str(caught.value)
 

@@ -90,7 +90,7 @@ def test_an_endless_statement_is_ended() -> None:
 
 def test_a_huge_value_is_refused() -> None:
     with pytest.raises(apsw.Error):
-        locked(Purpose.RUN).connection.execute("SELECT replace(hex(zeroblob(1900000)), '0', '00')").get
+        locked(Purpose.RUN).connection.execute("SELECT replace(hex(zeroblob(1900000)), '0', '00')").fetchall()
 
 
 def test_a_third_decimal_is_refused() -> None:

@@ -258,12 +258,6 @@ WHERE f.kind = 'savings' AND f.status <> 'closed'
   AND NOT EXISTS (SELECT 1 FROM accounts AS o WHERE o.client_id = f.client_id AND o.kind = 'savings'
                   AND o.status <> 'closed' AND o.account_id <> f.account_id);
 
--- Transfers out of an account in a calendar month.
-CREATE VIEW monthly_withdrawals AS
-SELECT account_id, substr(posted_at, 1, 7) AS month, count(*) AS withdrawals
-FROM transactions WHERE kind = 'transfer' AND amount_cents < 0
-GROUP BY account_id, substr(posted_at, 1, 7);
-
 -- What a client has paid to payees on a day.
 CREATE VIEW daily_payments AS
 SELECT a.client_id, substr(t.posted_at, 1, 10) AS paid_on, -sum(t.amount_cents) AS paid_cents
