@@ -85,7 +85,7 @@ def test_an_endless_statement_is_ended() -> None:
     with pytest.raises(apsw.InterruptError):
         opened.connection.execute(
             "WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r) SELECT max(x) FROM r"
-        ).get
+        ).fetchall()
 
 
 def test_a_huge_value_is_refused() -> None:
