@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from toolscale.domain import DomainFolder, load
+from toolscale.domain.scaffold import SCAFFOLD
 from toolscale.environment.environment import Environment
 from toolscale.flows.units import build_unit, part_folder
 from toolscale.shards.assembly import assemble
@@ -16,7 +17,7 @@ from toolscale.synthesis.author import Accepted, ProceduralAuthor
 from toolscale.synthesis.plan import BuildConfiguration, units
 from toolscale.validators import judge_task
 
-LIBRARY = Path(__file__).parent / "domains" / "library"
+LIBRARY = SCAFFOLD
 
 
 @pytest.fixture(scope="session")

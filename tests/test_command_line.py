@@ -15,7 +15,7 @@ from tests.test_domain_loading import replace
 from toolscale import __version__
 from toolscale.shards.build import Build
 
-COMMANDS = ("domains", "check", "build", "validate", "show", "schemas", "version")
+COMMANDS = ("domains", "new", "check", "build", "validate", "show", "schemas", "version")
 
 
 def toolscale(*words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -142,3 +142,15 @@ def test_show_prints_a_task_for_a_person(built: Build) -> None:
 
 def test_show_suggests_the_nearest_task(built: Build) -> None:
     assert "Did you mean" in refused("show", built.folder, next(built.tasks()).id[:-1] + "x")
+
+
+def test_a_new_domain_passes_check_as_it_is(tmp_path: Path) -> None:
+    assert toolscale("new", "bike_shop", "--into", tmp_path).returncode == 0
+    done = toolscale("check", tmp_path / "bike_shop")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_new_never_overwrites_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "bank").mkdir()
+    assert "exists" in refused("new", "bank", "--into", tmp_path)
+    assert "no name" in refused("new", "Bike Shop", "--into", tmp_path)
