@@ -289,7 +289,8 @@ WITH topics AS MATERIALIZED (
   SELECT n AS t, json_extract('["mortgages", "investments", "loans", "everyday banking"]', '$[' || (n - 1) || ']') AS topic
   FROM series(4)
 ), advisers AS MATERIALIZED (
-  SELECT b.branch_id, t.t, t.topic, a.n AS a, faker('name_female', b.branch_id || t.t || a.n) AS full_name
+  SELECT b.branch_id, t.t, t.topic, a.n AS a,
+         faker('first_name_female', b.branch_id || t.t || a.n) || ' ' || faker('last_name', b.branch_id || t.t || a.n) AS full_name
   FROM branches AS b, topics AS t, series(2) AS a
 ), times AS MATERIALIZED (
   SELECT b.branch_id, t.t, k.n AS k, 1 + 4 * (k.n / 2) + uniform(0, 3, b.branch_id || t.t || (k.n / 2)) AS workday,
@@ -297,7 +298,7 @@ WITH topics AS MATERIALIZED (
   FROM branches AS b, topics AS t, series(7) AS k
 )
 SELECT 'SL-' || substr(s.branch_id, 4) || s.t || s.k, s.branch_id, a.topic,
-       replace(replace(replace(replace(a.full_name, 'Mrs. ', ''), 'Ms. ', ''), 'Miss ', ''), 'Dr. ', ''),
+       a.full_name,
        printf('%s %02d:%s:00', date(today(), '+' || (s.workday + 2 * (s.workday / 5)) || ' days'), s.hour,
               CASE s.k / 2 % 2 WHEN 0 THEN '00' ELSE '30' END),
        CASE s.k % 2 WHEN 0 THEN 30 ELSE pick('[45, 60]', s.branch_id || s.t || s.k) END, 'free'
