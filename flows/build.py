@@ -22,6 +22,7 @@ from toolscale.shards.assembly import assemble
 from toolscale.shards.parts import remove_unfinished
 from toolscale.synthesis.plan import BuildConfiguration, Unit, units
 
+RARELY = 5  # a tool or rule that fewer tasks exercise is counted as rarely used
 MOST_UNITS_AT_ONCE = 64  # threads that wait; the processes are as many as the run asks for
 
 
@@ -97,11 +98,19 @@ def working_folder(out: Path) -> Path:
 
 def summary(manifest: dict[str, Any]) -> str:
     """Return what came of a build as Markdown."""
-    lines = ["| domain | drawn | accepted | yield | rejected |", "|---|---|---|---|---|"]
+    lines = [
+        "| domain | drawn | accepted | yield | call sequences | commonest | similar texts | rarely used | rejected |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
     for name, domain in manifest["domains"].items():
         rejected = ", ".join(f"{rule} {count}" for rule, count in domain["rejected"].items()) or "none"
         share = domain["accepted"] / domain["drawn"]
-        lines.append(f"| {name} | {domain['drawn']} | {domain['accepted']} | {share:.1%} | {rejected} |")
+        measured = domain["diversity"]
+        rare = [item for kind in ("tools", "rules") for item, count in measured[kind].items() if count < RARELY]
+        lines.append(
+            f"| {name} | {domain['drawn']} | {domain['accepted']} | {share:.1%} | {measured['sequences']} | "
+            f"{measured['top_sequence_share']:.1%} | {measured['similar_text_share']:.1%} | {len(rare)} | {rejected} |"
+        )
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ SCENARIO = UserScenario(
     persona="A retired engineer.",
     register="plain",
     identity=(Fact("email", "ada@example.org"), Fact("card number", "7712345")),
+    identified_in=0,
     unknown=("member id",),
     requests=(RENEWAL, PAYMENT),
     twist=None,

@@ -54,12 +54,16 @@ class Twist:
 
 @dataclass(frozen=True, slots=True)
 class UserScenario:
-    """All that the user is and knows; a scripted user or a language model can play it."""
+    """All that the user is and knows; a scripted user or a language model can play it.
+
+    `identity` is what the agent needs to know who calls, first in the request number `identified_in`.
+    """
 
     name: str
     persona: str
     register: str
     identity: tuple[Fact, ...]
+    identified_in: int
     unknown: tuple[str, ...]
     requests: tuple[Request, ...]
     twist: Twist | None

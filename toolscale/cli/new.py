@@ -19,4 +19,6 @@ def new(
     from toolscale.domain.scaffold import write_scaffold
 
     folder = write_scaffold(name, into)
-    typer.echo(f"{folder} is there. Next: toolscale check ./{folder}; then rewrite it file by file (docs/adding-a-domain.md).")
+    typer.echo(
+        f"{folder} is there. Next: toolscale check ./{folder}; then rewrite it file by file (docs/adding-a-domain.md)."
+    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import apsw
 import pandas as pd
 
 from toolscale import __version__
+from toolscale.shards.diversity import diversity
 from toolscale.shards.parts import PartSummary
 from toolscale.shards.rows import ROW_FORMAT
 from toolscale.synthesis.plan import SPLITS, BuildConfiguration, build_fingerprint, library_fingerprint
@@ -27,6 +30,7 @@ def manifest(
     for summary in summaries:
         by_domain.setdefault(summary.domain, []).append(summary)
     tasks = _task_columns(target, files)
+    offered = _offered(target, files)
     named = configuration.model_dump(mode="json") | {"domains": list(by_domain)}
     return {
         "toolscale": __version__,
@@ -40,16 +44,21 @@ def manifest(
         },
         "tasks": sum(summary.accepted for summary in summaries),
         "splits": {split: sum(s.accepted for s in summaries if s.split == split) for split in SPLITS},
-        "domains": {name: _domain(parts, tasks[tasks["domain"] == name]) for name, parts in sorted(by_domain.items())},
+        "domains": {
+            name: _domain(parts, tasks[tasks["domain"] == name], *offered[name])
+            for name, parts in sorted(by_domain.items())
+        },
         "files": dict(files),
     }
 
 
-def _domain(parts: Sequence[PartSummary], tasks: pd.DataFrame) -> dict[str, Any]:
+def _domain(parts: Sequence[PartSummary], tasks: pd.DataFrame, tools: list[str], rules: list[str]) -> dict[str, Any]:
     rejected: Counter[str] = Counter()
     for part in parts:
         rejected.update(part.rejected)
-    sequences = tasks["sequence"].value_counts()
+    measured = asdict(diversity(tasks["sequence"], list(tasks["text"]), tasks["tools"], tasks["rules"]))
+    measured["tools"] = dict.fromkeys(sorted(tools), 0) | measured["tools"]
+    measured["rules"] = dict.fromkeys(sorted(rules), 0) | measured["rules"]
     return {
         "version": parts[0].version,
         "fingerprint": parts[0].domain_fingerprint,
@@ -62,7 +71,7 @@ def _domain(parts: Sequence[PartSummary], tasks: pd.DataFrame) -> dict[str, Any]
         "conditional": int(tasks["conditional"].sum()),
         "joined_and_deep": int(tasks["deep"].sum()),
         "calls": {"mean": round(float(tasks["calls"].mean()), 3), "most": int(tasks["calls"].max())},
-        "sequences": {"distinct": len(sequences), "most_frequent": int(sequences.iloc[0])},
+        "diversity": measured,
     }
 
 
@@ -72,17 +81,39 @@ def _counts(column: pd.Series[Any]) -> dict[str, int]:
 
 def _task_columns(target: Path, files: Mapping[str, str]) -> pd.DataFrame:
     """Return the columns that are counted, one row a task."""
-    columns = ["domain", "twist", "refused_rules", "conditional", "difficulty", "reference"]
-    frames = [
-        _counted(pd.read_parquet(target / name, columns=columns)) for name in sorted(files) if name.startswith("tasks/")
-    ]
-    return pd.concat(frames, ignore_index=True)
+    columns = ["task_id", "domain", "twist", "refused_rules", "rules", "conditional", "difficulty", "reference"]
+    names = sorted(name for name in files if name.startswith("tasks/"))
+    tasks = pd.concat([_counted(pd.read_parquet(target / name, columns=columns)) for name in names])
+    texts = [_texts(target / name) for name in sorted(files) if name.startswith("trajectories/")]
+    return tasks.merge(pd.concat(texts), on="task_id")
+
+
+def _offered(target: Path, files: Mapping[str, str]) -> dict[str, tuple[list[str], list[str]]]:
+    """Return each domain's tools and rules with a predicate, which tasks may or may not exercise."""
+    names = sorted(name for name in files if name.startswith("environments/"))
+    columns = ["domain", "tool_order", "policy_json"]
+    rows = pd.concat([pd.read_parquet(target / name, columns=columns) for name in names]).drop_duplicates("domain")
+    return {
+        str(row.domain): (
+            json.loads(str(row.tool_order)),
+            [rule["id"] for rule in json.loads(str(row.policy_json)) if rule["broken_if"]],
+        )
+        for row in rows.itertuples()
+    }
+
+
+def _texts(path: Path) -> pd.DataFrame:
+    """Return what the user says in each task, as one text."""
+    rows = pd.read_parquet(path, columns=["task_id", "messages"])
+    said = rows["messages"].map(lambda messages: " ".join(m["content"] for m in messages if m["role"] == "user"))
+    return pd.DataFrame({"task_id": rows["task_id"], "text": said})
 
 
 def _counted(tasks: pd.DataFrame) -> pd.DataFrame:
     difficulty = tasks["difficulty"]
     return pd.DataFrame(
         {
+            "task_id": tasks["task_id"],
             "domain": tasks["domain"],
             "twist": tasks["twist"],
             "refused": tasks["refused_rules"].map(len) > 0,
@@ -92,5 +123,7 @@ def _counted(tasks: pd.DataFrame) -> pd.DataFrame:
             "deep": difficulty.map(lambda d: d["joins"] > 0 and d["writes"] > 1)
             | (tasks["conditional"] & difficulty.map(lambda d: d["joins"] > 0)),
             "sequence": tasks["reference"].map(lambda calls: " ".join(call["name"] for call in calls)),
+            "tools": tasks["reference"].map(lambda calls: [call["name"] for call in calls]),
+            "rules": tasks["rules"].map(list),
         }
     )

@@ -44,6 +44,7 @@ TASKS = pa.schema(
         ("split", pa.string()),
         ("intents", _STRINGS),
         ("refused_rules", _STRINGS),
+        ("rules", _STRINGS),
         ("conditional", pa.bool_()),
         ("twist", pa.string()),
         ("environment_id", pa.string()),
@@ -200,6 +201,7 @@ def task_row(accepted: Accepted, environment: Environment, split: str) -> Row:
         "split": split,
         "intents": list(task.intents),
         "refused_rules": list(task.refused),
+        "rules": _exercised(task, environment),
         "conditional": task.conditional,
         "twist": task.scenario.twist.kind if task.scenario.twist else None,
         "environment_id": task.environment_id,
@@ -225,6 +227,12 @@ def task_row(accepted: Accepted, environment: Environment, split: str) -> Row:
         "origin": asdict(task.origin),
         "verdicts": [asdict(verdict) for verdict in accepted.verdicts],
     }
+
+
+def _exercised(task: Task, environment: Environment) -> list[str]:
+    """The policy rules with a predicate that judge one of the reference's calls, and those that its wishes would break."""
+    judging = (rule for call in task.reference for rule in environment.compiled.policy.rules_of(call.tool))
+    return sorted({*judging, *task.refused})
 
 
 def task_of(row: Row) -> Task:

@@ -169,7 +169,7 @@ class ProceduralAuthor:
         caller = draw(sorted(self._pools[lead], key=str), "caller", *key)
         with self.environment.episode() as episode:
             run = ReferenceRun(self.environment, episode, self._intents.templates)
-            links, requests, identity, unknown = self._chain(lead, caller, way, run, episode, key)
+            links, requests, identity, identified_in, unknown = self._chain(lead, caller, way, run, episode, key)
             difference = episode.difference()
         name = self._text(self._intents.caller.name, self._callers[caller])
         scenario = UserScenario(
@@ -177,6 +177,7 @@ class ProceduralAuthor:
             persona=persona.description,
             register=persona.register,
             identity=identity,
+            identified_in=identified_in,
             unknown=unknown,
             requests=tuple(requests),
             twist=None,
@@ -213,10 +214,11 @@ class ProceduralAuthor:
         run: ReferenceRun,
         episode: Episode,
         key: tuple[Any, ...],
-    ) -> tuple[list[Link], list[Request], tuple[Fact, ...], tuple[str, ...]]:
+    ) -> tuple[list[Link], list[Request], tuple[Fact, ...], int, tuple[str, ...]]:
         links: list[Link] = []
         requests: list[Request] = []
         identity: tuple[Fact, ...] = ()
+        identified_in = 0
         unknown: tuple[str, ...] = ()
         for intent_id in self._chained(lead, caller, key):
             intent = self._intents.by_id[intent_id]
@@ -230,7 +232,8 @@ class ProceduralAuthor:
             if intent.identify and not identity:
                 identity = self._facts(way.known_info, binding)
                 unknown = tuple(way.unknown_info)
-                run.identify(way.reference, binding, identity, len(links))
+                identified_in = len(links)
+                run.identify(way.reference, binding, identity, identified_in)
             facts = self._facts(intent.user.known_info, binding)
             run.request(intent, binding, facts, len(links))
             links.append(Link(intent, binding, bindings if len(bindings) > 1 else self._of_others(intent_id, key)))
@@ -243,7 +246,7 @@ class ProceduralAuthor:
                     asks=self._asked(intent, binding, run.statements[-1]),
                 )
             )
-        return links, requests, identity, unknown
+        return links, requests, identity, identified_in, unknown
 
     def _of_others(self, intent: str, key: tuple[Any, ...]) -> list[Binding]:
         """Return what a few other callers would want of this intent: what this one may have wanted first."""
@@ -278,7 +281,7 @@ class ProceduralAuthor:
             twist = twists.distraction(scenario.register, len(links), *key)
         elif kind == "impossible wish":
             twist = twists.impossible_wish(self.folder.domain.about.impossible_wishes, len(links), *key)
-        elif kind == "wrong detail":
+        elif kind == "wrong detail" and scenario.identified_in == 0:
             with self.environment.episode() as pristine:
                 twist = twists.wrong_detail(scenario.identity, run.calls, pristine, *key)
         elif kind == "change of mind":

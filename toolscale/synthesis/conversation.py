@@ -66,7 +66,7 @@ class Conversation:
 
     def _handle(self, number: int) -> None:
         request = self._scenario.requests[number]
-        identity = self._scenario.identity if number == self._first_identified() else ()
+        identity = self._scenario.identity if number == self._scenario.identified_in else ()
         self._ask_for([*identity, *request.facts], number)
         pending = [(index, call) for index, call in self._calls if call.request == number]
         while pending:
@@ -77,9 +77,6 @@ class Conversation:
             elif self._is_misled(batch[0]):
                 self._recover(batch[0][1])
             self._make([(call.tool, call.arguments) for _, call in batch])
-
-    def _first_identified(self) -> int:
-        return min((call.request for _, call in self._calls), default=0)
 
     def _ask_for(self, facts: Sequence[Fact], number: int) -> None:
         lacking = [fact for fact in facts if not is_stated(self._first_value(fact, number), self._heard)]

@@ -123,12 +123,13 @@ class Sources:
             sources.append(self._of_value(date))
         for match in _NUMBER.finditer(_DATE.sub("", expression)):
             number = float(match[0])
-            source = self._scalars.get(number) or self._numbers.get(number) or self._numbers.get(round(number * 100, 9))
+            known = (self._scalars.get(number), self._scalars.get(-number), self._numbers.get(number))
+            source = next((s for s in (*known, self._numbers.get(round(number * 100, 9))) if s is not None), None)
             if source is None and number in _ARITHMETIC_CONSTANTS:
                 source = "arithmetic"
             sources.append(source)
-        known = [source for source in sources if source is not None]
-        return "; ".join(dict.fromkeys(known)) if known and len(known) == len(sources) else None
+        found = [source for source in sources if source is not None]
+        return "; ".join(dict.fromkeys(found)) if found and len(found) == len(sources) else None
 
 
 def joins(sources: Sequence[dict[str, str]]) -> int:

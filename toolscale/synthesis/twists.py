@@ -57,11 +57,9 @@ def change_of_mind(
             if any(next(iter(names)) not in other for other in situation.others):
                 continue
             fact = next(f for f in situation.request.facts if f.about == about)
-            if not any(
-                call.request == index and call.tool in confirmed and fact.value in call.arguments.values()
-                for call in calls
-            ):
-                continue
+            asked = next((call for call in calls if call.request == index and call.tool in confirmed), None)
+            if asked is None or fact.value not in asked.arguments.values():
+                continue  # the user changes their mind at the first question, which must be about this value
             name = next(iter(names))
             alternatives = sorted({o[name] for o in situation.others if o[name] != situation.binding[name]}, key=str)
             if alternatives:

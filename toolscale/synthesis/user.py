@@ -33,6 +33,7 @@ _WAIT = re.compile(
     r"one moment|just a moment|one second|let me |please (?:wait|hold)|bear with me|i(?:'ll| will) (?:check|look)",
     re.IGNORECASE,
 )
+_DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 _WORD = re.compile(r"[a-z0-9]+")
 _SMALL = frozenset(
     [
@@ -222,9 +223,9 @@ def is_stated(fact: Fact, text: str) -> bool:
     if isinstance(fact.value, int | float):
         return is_said(Statement("money", fact.value, fact.about), text)
     said = fact.said
-    if len(said) < 3:
-        return False
-    return is_said(Statement("text", said, fact.about), text)
+    if _DATE.fullmatch(said):
+        return is_said(Statement("date", said, fact.about), text)
+    return len(said) > 2 and is_said(Statement("text", said, fact.about), text)
 
 
 def _joined(*parts: str) -> str:

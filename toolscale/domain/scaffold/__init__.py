@@ -21,7 +21,9 @@ def write_scaffold(name: str, parent: Path) -> Path:
     Raises DomainError for a name that is no name and for a folder that exists.
     """
     if not _NAME.fullmatch(name):
-        raise DomainError(f"'{name}' is no name for a domain", remedy="Lower-case letters, digits and underscores: bike_shop.")
+        raise DomainError(
+            f"'{name}' is no name for a domain", remedy="Lower-case letters, digits and underscores: bike_shop."
+        )
     folder = parent / name
     if folder.exists():
         raise DomainError(f"{folder} exists", remedy="Choose another name or another --into.")

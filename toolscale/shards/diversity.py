@@ -1,0 +1,90 @@
+"""Diversity: how much the tasks of a build differ in what is done and in what is said."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+SIMILAR = 0.8
+_SHINGLE = 3
+_BANDS, _ROWS = 20, 5  # a pair at similarity 0.8 shares a band with probability 0.9996
+_PRIME = (1 << 61) - 1
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Diversity:
+    """What a domain's tasks look like side by side. Shares are of all its tasks, 0 to 1."""
+
+    sequences: int
+    top_sequence_share: float
+    similar_text_share: float
+    tools: dict[str, int]
+    rules: dict[str, int]
+
+
+def diversity(
+    sequences: Iterable[str], texts: Sequence[str], tools: Iterable[Iterable[str]], rules: Iterable[Iterable[str]]
+) -> Diversity:
+    """Measure the tasks of one domain: their call sequences, user texts, and the tools and rules that each exercises."""
+    counted = Counter(sequences)
+    total = sum(counted.values())
+    return Diversity(
+        sequences=len(counted),
+        top_sequence_share=round(max(counted.values(), default=0) / max(1, total), 4),
+        similar_text_share=round(len(similar_texts(texts)) / max(1, total), 4),
+        tools=dict(sorted(Counter(itertools.chain.from_iterable(map(set, tools))).items())),
+        rules=dict(sorted(Counter(itertools.chain.from_iterable(map(set, rules))).items())),
+    )
+
+
+def similar_texts(texts: Sequence[str]) -> set[int]:
+    """Return the places of the texts that are similar to another one: a Jaccard index of word triples above 0.8.
+
+    Candidates come from MinHash with banding (Broder 1997; Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, 3.4); the
+    index of each pair is then computed exactly.
+    """
+    shingles = [_shingles(text) for text in texts]
+    buckets: dict[tuple[int, bytes], list[int]] = defaultdict(list)
+    for place, signature in enumerate(map(_signature, shingles)):
+        for band in range(_BANDS):
+            buckets[band, signature[band * _ROWS : (band + 1) * _ROWS].tobytes()].append(place)
+    similar: set[int] = set()
+    for members in buckets.values():
+        for one, other in itertools.combinations(members, 2):
+            if not (one in similar and other in similar) and _jaccard(shingles[one], shingles[other]) > SIMILAR:
+                similar |= {one, other}
+    return similar
+
+
+def _shingles(text: str) -> frozenset[int]:
+    words = _WORD.findall(text.lower())
+    runs = [" ".join(words[place : place + _SHINGLE]) for place in range(max(1, len(words) - _SHINGLE + 1))]
+    return frozenset(int.from_bytes(hashlib.blake2b(run.encode(), digest_size=4).digest(), "big") for run in runs)
+
+
+def _signature(shingles: frozenset[int]) -> npt.NDArray[np.uint64]:
+    values = np.fromiter(sorted(shingles), dtype=np.uint64, count=len(shingles))
+    hashed = (values[:, None] * _FACTORS[None, :] + _TERMS[None, :]) % np.uint64(_PRIME)
+    lowest: npt.NDArray[np.uint64] = hashed.min(axis=0)
+    return lowest
+
+
+def _jaccard(one: frozenset[int], other: frozenset[int]) -> float:
+    return len(one & other) / len(one | other)
+
+
+def _constants(name: str) -> npt.NDArray[np.uint64]:
+    digests = [hashlib.blake2b(f"{name} {i}".encode(), digest_size=8).digest() for i in range(_BANDS * _ROWS)]
+    # 29 bits: the product with a 32-bit shingle stays below the prime's 61 bits and never overflows
+    return np.array([(int.from_bytes(d, "big") >> 35) | 1 for d in digests], dtype=np.uint64)
+
+
+_FACTORS, _TERMS = _constants("factor"), _constants("term")
