@@ -22,7 +22,7 @@ def test_texts_that_differ_in_one_word_are_similar() -> None:
 def test_texts_that_share_half_their_words_are_not() -> None:
     words = LONG.split()
     other = " ".join(
-        words[: len(words) // 2] + ["quite", "another", "matter", "that", "nobody", "has", "ever", "heard", "of"]
+        [*words[: len(words) // 2], "quite", "another", "matter", "that", "nobody", "has", "ever", "heard", "of"]
     )
     assert similar_texts([LONG, other]) == set()
 
