@@ -105,7 +105,9 @@ def test_the_banks_balances_are_the_sums_of_its_transactions() -> None:
 
 
 def test_the_banks_card_numbers_pass_luhns_test() -> None:
-    numbers = [row["card_number"] for row in rows("bank", "SELECT card_number FROM cards WHERE card_number IS NOT NULL")]
+    numbers = [
+        row["card_number"] for row in rows("bank", "SELECT card_number FROM cards WHERE card_number IS NOT NULL")
+    ]
     assert numbers
     for number in numbers:
         doubled = [sum(divmod(2 * int(d), 10)) if place % 2 else int(d) for place, d in enumerate(reversed(number))]

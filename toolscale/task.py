@@ -83,6 +83,19 @@ class ReferenceCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """A call that the user wants and the agent must not make: the tool would accept it, and it breaks exactly `rule`.
+
+    `after` is the number of reference calls that come before the refusal.
+    """
+
+    rule: str
+    after: int
+    tool: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Criteria:
     """What a trajectory must do: the rows to change, and how; the statements to make to the user."""
 
@@ -117,11 +130,15 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one rule says of a task; `evidence` is for people, in one line."""
+    """What one rule says of a task; `evidence` is for people, in one line.
+
+    `tried` counts the variants that a rule of variants has played; they all went as they should if it passed.
+    """
 
     rule: str
     passed: bool
     evidence: str = ""
+    tried: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +149,7 @@ class Task:
     domain: str
     environment_id: str
     intents: tuple[str, ...]
-    refused: tuple[str, ...]
+    wishes: tuple[Wish, ...]
     conditional: bool
     scenario: UserScenario
     reference: tuple[ReferenceCall, ...]
@@ -140,6 +157,11 @@ class Task:
     tools: tuple[str, ...]
     difficulty: Difficulty
     origin: Origin
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The rules for which the agent refuses something."""
+        return tuple(wish.rule for wish in self.wishes)
 
 
 @dataclass(frozen=True, slots=True)

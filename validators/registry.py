@@ -21,7 +21,14 @@ from toolscale.errors import Place
 from toolscale.task import Task, Trajectory, Verdict
 
 DomainCheck = Callable[[DomainFolder], Iterator["Finding"]]
-TaskCheck = Callable[[Task, Trajectory, Environment], Iterator[str]]
+TaskCheck = Callable[[Task, Trajectory, Environment], Iterator["str | Tally"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many variants a task rule has played."""
+
+    tried: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,10 @@ def domain_rule(code: str, name: str) -> Callable[[DomainCheck], DomainCheck]:
 
 
 def task_rule(code: str, name: str) -> Callable[[TaskCheck], TaskCheck]:
-    """Register a function that yields a line of evidence for each way in which a task fails the rule."""
+    """Register a function that yields a line of evidence for each way in which a task fails the rule.
+
+    A rule that plays variants yields a Tally last.
+    """
 
     def register(check: TaskCheck) -> TaskCheck:
         _add(Rule(code, name, "task", inspect.getdoc(check) or "", check))
@@ -107,8 +117,9 @@ def judge_task(task: Task, trajectory: Trajectory, environment: Environment) -> 
     """Return the verdict of each task rule, stopping at the first that fails."""
     verdicts = []
     for rule in task_rules():
-        evidence = next(iter(rule.check(task, trajectory, environment)), None)  # type: ignore[call-arg, arg-type]
-        verdicts.append(Verdict(rule.name, evidence is None, str(evidence or "")))
-        if evidence is not None:
+        told = next(iter(rule.check(task, trajectory, environment)), Tally(0))  # type: ignore[call-arg, arg-type]
+        if not isinstance(told, Tally):
+            verdicts.append(Verdict(rule.name, False, str(told)))
             break
+        verdicts.append(Verdict(rule.name, True, tried=told.tried))
     return verdicts

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
@@ -48,8 +49,22 @@ def manifest(
             name: _domain(parts, tasks[tasks["domain"] == name], *offered[name])
             for name, parts in sorted(by_domain.items())
         },
+        "mutants": _played(tasks, "mutants", "killed"),
+        "equivalents": _played(tasks, "equivalents", "kept"),
         "files": dict(files),
     }
+
+
+def _played(tasks: pd.DataFrame, rule: str, word: str) -> dict[str, int]:
+    """Return how many variants were played, and how many went as they should: all of them where the rule passed."""
+    counts = [(tried, tried * passed) for tried, passed in tasks[rule]]
+    return {"tried": sum(tried for tried, _ in counts), word: sum(right for _, right in counts)}
+
+
+def _tried(rule: str, verdicts: Iterable[dict[str, Any]]) -> tuple[int, bool]:
+    """Return the number of variants of a rule's verdict, and whether it passed."""
+    found = [(int(v["tried"]), bool(v["passed"])) for v in verdicts if v["rule"] == rule]
+    return found[0] if found else (0, True)
 
 
 def _domain(parts: Sequence[PartSummary], tasks: pd.DataFrame, tools: list[str], rules: list[str]) -> dict[str, Any]:
@@ -81,7 +96,9 @@ def _counts(column: pd.Series[Any]) -> dict[str, int]:
 
 def _task_columns(target: Path, files: Mapping[str, str]) -> pd.DataFrame:
     """Return the columns that are counted, one row a task."""
-    columns = ["task_id", "domain", "twist", "refused_rules", "rules", "conditional", "difficulty", "reference"]
+    columns = [
+        "task_id", "domain", "twist", "refused_rules", "rules", "conditional", "difficulty", "reference", "verdicts",
+    ]  # fmt: skip
     names = sorted(name for name in files if name.startswith("tasks/"))
     tasks = pd.concat([_counted(pd.read_parquet(target / name, columns=columns)) for name in names])
     texts = [_texts(target / name) for name in sorted(files) if name.startswith("trajectories/")]
@@ -125,5 +142,6 @@ def _counted(tasks: pd.DataFrame) -> pd.DataFrame:
             "sequence": tasks["reference"].map(lambda calls: " ".join(call["name"] for call in calls)),
             "tools": tasks["reference"].map(lambda calls: [call["name"] for call in calls]),
             "rules": tasks["rules"].map(list),
+            **{name: tasks["verdicts"].map(functools.partial(_tried, name)) for name in ("mutants", "equivalents")},
         }
     )

@@ -28,6 +28,7 @@ from toolscale.task import (
     Trajectory,
     UserScenario,
     Verdict,
+    Wish,
 )
 
 ROW_FORMAT = 1
@@ -44,6 +45,14 @@ TASKS = pa.schema(
         ("split", pa.string()),
         ("intents", _STRINGS),
         ("refused_rules", _STRINGS),
+        (
+            "wishes",
+            pa.list_(
+                pa.struct(
+                    [("rule", pa.string()), ("after", pa.int32()), ("name", pa.string()), ("arguments", pa.string())]
+                )
+            ),
+        ),
         ("rules", _STRINGS),
         ("conditional", pa.bool_()),
         ("twist", pa.string()),
@@ -110,7 +119,11 @@ TASKS = pa.schema(
         ),
         (
             "verdicts",
-            pa.list_(pa.struct([("rule", pa.string()), ("passed", pa.bool_()), ("evidence", pa.string())])),
+            pa.list_(
+                pa.struct(
+                    [("rule", pa.string()), ("passed", pa.bool_()), ("evidence", pa.string()), ("tried", pa.int32())]
+                )
+            ),
         ),
     ]
 )
@@ -201,6 +214,10 @@ def task_row(accepted: Accepted, environment: Environment, split: str) -> Row:
         "split": split,
         "intents": list(task.intents),
         "refused_rules": list(task.refused),
+        "wishes": [
+            {"rule": wish.rule, "after": wish.after, "name": wish.tool, "arguments": canonical_json(wish.arguments)}
+            for wish in task.wishes
+        ],
         "rules": _exercised(task, environment),
         "conditional": task.conditional,
         "twist": task.scenario.twist.kind if task.scenario.twist else None,
@@ -243,7 +260,15 @@ def task_of(row: Row) -> Task:
         domain=row["domain"],
         environment_id=row["environment_id"],
         intents=tuple(row["intents"]),
-        refused=tuple(row["refused_rules"]),
+        wishes=tuple(
+            Wish(
+                wish["rule"],
+                wish["after"],
+                wish["name"],
+                _read(dict[str, Any], wish["arguments"], f"{name}, column wishes"),
+            )
+            for wish in row["wishes"]
+        ),
         conditional=row["conditional"],
         scenario=_read(UserScenario, row["scenario"], f"{name}, column scenario"),
         reference=tuple(

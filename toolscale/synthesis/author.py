@@ -195,7 +195,7 @@ class ProceduralAuthor:
             domain=self.folder.name,
             environment_id=self.environment.id,
             intents=intents,
-            refused=tuple(rule for rule in refusals if rule),
+            wishes=tuple(run.wishes),
             conditional=any(name in self._intents.conditional for name in intents),
             scenario=scenario,
             reference=tuple(run.calls),

@@ -13,7 +13,7 @@ from toolscale.policy import rendered
 from toolscale.scoring.said import Statement
 from toolscale.synthesis.provenance import Sources
 from toolscale.synthesis.templates import TemplateFault, Templates
-from toolscale.task import Fact, ReferenceCall
+from toolscale.task import Fact, ReferenceCall, Wish
 
 
 class Rejected(Exception):
@@ -35,6 +35,7 @@ class ReferenceRun:
     templates: Templates
     calls: list[ReferenceCall] = field(default_factory=list)
     statements: list[list[Statement]] = field(default_factory=list)
+    wishes: list[Wish] = field(default_factory=list)
     names: dict[str, Any] = field(default_factory=dict)
     sources: Sources = field(init=False)
     _reads: dict[str, int] = field(default_factory=dict)
@@ -138,6 +139,7 @@ class ReferenceRun:
         if record.broken_rules != (rule,):
             broken = ", ".join(record.broken_rules) or "none"
             raise Rejected("refusal", f"the wish breaks {broken} and not just {rule}", shown)
+        self.wishes.append(Wish(rule, len(self.calls), tool, arguments))
 
     def _value(self, template: Any, values: dict[str, Any]) -> Any:
         try:

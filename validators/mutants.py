@@ -1,0 +1,198 @@
+"""TS212: wrong trajectories score 0."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from toolscale.environment.environment import Environment
+from toolscale.scoring.said import Statement, is_said, occurs_in_data
+from toolscale.task import Task, Trajectory
+from toolscale.validators.registry import Tally, task_rule
+from toolscale.validators.variants import (
+    Move,
+    Variant,
+    inserted,
+    moves_of,
+    played,
+    scored,
+    silenced,
+    with_call,
+    without,
+    writes,
+)
+
+_SIBLINGS = 2
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_STEP = re.compile(r"result (\d+): (.*)$")
+
+
+@task_rule("TS212", "mutants")
+def mutants(task: Task, trajectory: Trajectory, environment: Environment) -> Iterator[str | Tally]:
+    """Every wrong trajectory that can be made of the reference by one change scores 0.
+
+    The changes: a write left out, made twice, made on a neighbouring row, with another amount, date or choice, with a field
+    too many, under another name, before the user agreed; an extra write; a write before the one whose result it needs; a
+    forbidden wish fulfilled; a read left out that the policy demands; the right words on the old state; an answer left out,
+    changed, or given without having been read; only reading; only talking; nothing at all.
+
+    Why: a verifier that accepts wrong work pays for it. Verifiers of published tasks accept a doubled refund, another row of the
+    same kind, or the right words without the deed.
+
+    Fails: a task whose tool ignores an argument, so that any value passes. Passes: all mutants score 0.
+    """
+    variants = list(mutants_of(task, trajectory, environment))
+    for mutant in variants:
+        if scored(task, environment, mutant).value:
+            yield f"the mutant '{mutant.kind}' scores 1"
+    yield Tally(len(variants))
+
+
+def mutants_of(task: Task, trajectory: Trajectory, environment: Environment) -> Iterator[Variant]:
+    """Yield each wrong trajectory that applies to the task."""
+    moves = moves_of(task, trajectory)
+    yield Variant("nothing done", tuple(move for move in moves if move.kind == "user"))
+    yield Variant("only talked", tuple(move for move in moves if move.kind != "call"))
+    yield from _wrong_writes(task, moves, environment)
+    yield from _wrong_conduct(task, moves, environment)
+    yield from _wrong_answers(task, moves, environment)
+
+
+def _wrong_writes(task: Task, moves: tuple[Move, ...], environment: Environment) -> Iterator[Variant]:
+    made = writes(task)
+    _, state = played(environment, moves)
+    if made:
+        yield Variant("only read", without(moves, [number for number, _ in made]))
+    for number, call in made:
+        named = f"call {number}, {call.tool}"
+        yield Variant(f"write left out: {named}", without(moves, [number]))
+        doubled = inserted(moves, number, Move("call", tool=call.tool, arguments=call.arguments), after=True)
+        if played(environment, doubled)[1] != state:  # a second call that fails, or changes nothing, is no fault
+            yield Variant(f"write made twice: {named}", doubled)
+        yield Variant(f"null-padded: {named}", with_call(moves, number, arguments={**call.arguments, "padding": None}))
+        yield Variant(f"misnamed tool: {named}", with_call(moves, number, tool=f"{call.tool}_now"))
+        for parameter, value in _neighbours(task, number):
+            changed = {**call.arguments, parameter: value}
+            yield Variant(
+                f"neighbouring row: {named}, {parameter} {value}", with_call(moves, number, arguments=changed)
+            )
+        for parameter, value in _other_values(task, number, environment):
+            changed = {**call.arguments, parameter: value}
+            yield Variant(f"other value: {named}, {parameter} {value}", with_call(moves, number, arguments=changed))
+        for source in _needs(task, number):
+            if task.reference[source].writes:
+                swapped = without(moves, [number])
+                early = Move("call", tool=call.tool, arguments=call.arguments)
+                yield Variant(f"before its cause: {named}", inserted(swapped, source, early))
+    extra = Move("call", tool="escalate_to_human", arguments={"reason": "other", "summary": "To be sure."})
+    yield Variant("an extra write", (*moves, extra))
+
+
+def _wrong_conduct(task: Task, moves: tuple[Move, ...], environment: Environment) -> Iterator[Variant]:
+    confirmed = environment.compiled.policy.confirmed_tools
+    if any(call.tool in confirmed for call in task.reference):
+        yield Variant("nobody asked", tuple(move for move in moves if move.kind != "user"))
+    for wish in task.wishes:
+        call = Move("call", tool=wish.tool, arguments=wish.arguments)
+        yield Variant(f"forbidden wish fulfilled: {wish.tool}", inserted(moves, wish.after - 1, call, after=True))
+    for number, made in enumerate(task.reference):
+        if not made.writes:
+            rest = without(moves, [number])
+            if any(record.broken_rules for record in played(environment, rest)[0]):
+                yield Variant(f"demanded read left out: call {number}, {made.tool}", rest)
+
+
+def _wrong_answers(task: Task, moves: tuple[Move, ...], environment: Environment) -> Iterator[Variant]:
+    policy = environment.compiled.policy.text
+    records, _ = played(environment, moves)
+    calls = [move for move in moves if move.kind == "call"]
+    for statement in task.criteria.statements:
+        silent = silenced(moves, statement)
+        yield Variant(f"not said: {statement.about}", silent)
+        for wrong in _wrong_wordings(statement):
+            if not is_said(statement, wrong):
+                yield Variant(f"said wrong: {statement.about}", (*silent, Move("agent", text=wrong)))
+        if is_said(statement, policy):
+            continue
+        reading = [
+            m for m, record in zip(calls, records, strict=True) if record.ok and occurs_in_data(statement, record.value)
+        ]
+        if all(move.reference is not None and not task.reference[move.reference].writes for move in reading):
+            unread = without(moves, [move.reference for move in reading if move.reference is not None])
+            yield Variant(f"never read: {statement.about}", unread)
+
+
+def _neighbours(task: Task, number: int) -> Iterator[tuple[str, Any]]:
+    """Yield a parameter that came from a row of an earlier result, with the same field of other rows there."""
+    call = task.reference[number]
+    for parameter, sources in call.sources.items():
+        match = _STEP.match(sources)
+        if match is None or not isinstance(call.arguments.get(parameter), str):
+            continue
+        siblings = _siblings(json.loads(task.reference[int(match[1])].result), match[2])
+        others = [value for value in siblings if isinstance(value, str) and value != call.arguments[parameter]]
+        for value in sorted(set(others))[:_SIBLINGS]:
+            yield parameter, value
+
+
+def _siblings(value: Any, path: str) -> list[Any]:
+    """Return the values at `path`, with every index in it taken to mean any row."""
+    found = [value]
+    for part in re.findall(r"[^.\[\]]+|\[\d+\]", path):
+        if part.startswith("["):
+            found = [row for item in found if isinstance(item, list) for row in item]
+        else:
+            found = [item[part] for item in found if isinstance(item, dict) and part in item]
+    return found
+
+
+def _other_values(task: Task, number: int, environment: Environment) -> Iterator[tuple[str, Any]]:
+    """Yield other amounts, counts, dates, choices and yes-or-nos for the arguments of a write."""
+    call = task.reference[number]
+    tool = environment.compiled.tools[call.tool]
+    for parameter, value in call.arguments.items():
+        if parameter in tool.parameters.free_text:
+            continue
+        schema = tool.format.parameters[parameter]
+        if isinstance(value, bool):
+            yield parameter, not value
+        elif "enum" in schema:
+            yield from ((parameter, other) for other in schema["enum"] if other != value)
+        elif isinstance(value, int | float):
+            yield from ((parameter, other) for other in (value + 1, value * 2, value - 1) if other != value)
+        elif isinstance(value, str) and _DATE.fullmatch(value[:10]):
+            for days in (1, -1, 7):
+                yield parameter, _moved(value, days)
+        elif isinstance(value, list) and value:
+            yield parameter, value[:-1]
+
+
+def _moved(text: str, days: int) -> str:
+    try:
+        return str(dt.date.fromisoformat(text[:10]) + dt.timedelta(days=days)) + text[10:]
+    except (ValueError, OverflowError):
+        return text + "?"
+
+
+def _needs(task: Task, number: int) -> list[int]:
+    found = {
+        int(match) for text in task.reference[number].sources.values() for match in re.findall(r"result (\d+)", text)
+    }
+    return sorted(found)
+
+
+def _wrong_wordings(statement: Statement) -> Sequence[str]:
+    about, value = statement.about, statement.value
+    if isinstance(value, int | float):
+        unit = f" {statement.unit}" if statement.unit else ""
+        sign = "$" if statement.kind == "money" else ""
+        return [f"{about}: {sign}{other}{unit}." for other in (value + 1, value * 10 or 5)]
+    if statement.kind == "date":
+        return [f"{about}: {_moved(str(value), days)}." for days in (1, -30)]
+    if statement.kind == "time":
+        hours, _, rest = str(value).partition(":")
+        return [f"{about}: {(int(hours) + 1) % 24:02d}:{rest}."]
+    return [f"{about}: unknown."]

@@ -1,0 +1,122 @@
+"""Variants of a reference trajectory: the moves of a conversation, edited, and played again.
+
+Mutants and equivalents are both made here of the same small moves, so that the rules that use them say only what they change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from toolscale.canonical import canonical_json
+from toolscale.environment.environment import Environment
+from toolscale.environment.episode import CallRecord
+from toolscale.scoring.said import Statement, is_said
+from toolscale.scoring.score import Score, score_trajectory
+from toolscale.task import Message, ReferenceCall, Task, Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One thing that happens: a call, something that the agent says, something that the user says."""
+
+    kind: Literal["call", "agent", "user"]
+    text: str = ""
+    tool: str = ""
+    arguments: Any = None
+    reference: int | None = None  # the number of the reference call that this is
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A trajectory with one change, and a name for the kind of change."""
+
+    kind: str
+    moves: tuple[Move, ...]
+
+
+def moves_of(task: Task, trajectory: Trajectory) -> tuple[Move, ...]:
+    """Return the moves of a task's reference trajectory; the reference's calls know their number."""
+    moves: list[Move] = []
+    left = list(enumerate(task.reference))
+    for message in trajectory.messages:
+        role, content = message["role"], message.get("content")
+        if role == "user":
+            moves.append(Move("user", text=str(content)))
+        if role != "assistant":
+            continue
+        if content:
+            moves.append(Move("agent", text=str(content)))
+        for call in message.get("tool_calls") or ():
+            arguments = json.loads(call["function"]["arguments"])
+            number = None
+            if left and (left[0][1].tool, canonical_json(left[0][1].arguments)) == (
+                call["function"]["name"],
+                canonical_json(arguments),
+            ):
+                number = left.pop(0)[0]
+            moves.append(Move("call", tool=call["function"]["name"], arguments=arguments, reference=number))
+    return tuple(moves)
+
+
+def messages_of(moves: Iterable[Move]) -> list[Message]:
+    """Return the moves as messages; arguments that are text already are sent as they are."""
+    messages: list[Message] = []
+    for number, move in enumerate(moves):
+        if move.kind != "call":
+            messages.append({"role": "user" if move.kind == "user" else "assistant", "content": move.text})
+            continue
+        arguments = move.arguments if isinstance(move.arguments, str) else json.dumps(move.arguments)
+        function = {"name": move.tool, "arguments": arguments}
+        call = {"id": f"v{number}", "type": "function", "function": function}
+        messages.append({"role": "assistant", "content": "", "tool_calls": [call]})
+    return messages
+
+
+def scored(task: Task, environment: Environment, variant: Variant) -> Score:
+    """Return the score of a variant."""
+    return score_trajectory(task, environment, messages_of(variant.moves))
+
+
+def played(environment: Environment, moves: Sequence[Move]) -> tuple[list[CallRecord], str]:
+    """Make the calls of the moves on a fresh episode; return the records and the canonical state difference."""
+    with environment.episode() as episode:
+        for move in moves:
+            if move.kind == "call":
+                episode.call(move.tool, move.arguments)
+        return list(episode.calls), episode.difference().canonical
+
+
+def without(moves: Sequence[Move], dropped: Iterable[int]) -> tuple[Move, ...]:
+    """Return the moves without the reference calls of these numbers."""
+    gone = frozenset(dropped)
+    return tuple(move for move in moves if move.reference is None or move.reference not in gone)
+
+
+def with_call(moves: Sequence[Move], number: int, **changes: Any) -> tuple[Move, ...]:
+    """Return the moves with reference call `number` changed."""
+    return tuple(replace(move, **changes) if move.reference == number else move for move in moves)
+
+
+def inserted(moves: Sequence[Move], number: int, *calls: Move, after: bool = False) -> tuple[Move, ...]:
+    """Return the moves with other calls before (or after) reference call `number`."""
+    result: list[Move] = []
+    for move in moves:
+        here = move.reference == number
+        result += [*calls, move] if here and not after else [move, *calls] if here else [move]
+    return tuple(result)
+
+
+def silenced(moves: Sequence[Move], statement: Statement) -> tuple[Move, ...]:
+    """Return the moves with each of the agent's texts that makes the statement replaced by one that says nothing."""
+    return tuple(
+        replace(move, text="Very well.") if move.kind == "agent" and is_said(statement, move.text) else move
+        for move in moves
+    )
+
+
+def writes(task: Task) -> list[tuple[int, ReferenceCall]]:
+    """Return the reference's writing calls with their numbers."""
+    return [(number, call) for number, call in enumerate(task.reference) if call.writes]
