@@ -15,7 +15,7 @@ from toolscale.task import Criteria, Task, Trajectory
 from toolscale.validators import judge_task
 from toolscale.validators.equivalents import equivalents_of
 from toolscale.validators.mutants import mutants_of
-from toolscale.validators.variants import scored
+from toolscale.validators.variants import outcomes
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +40,16 @@ def failed(author: ProceduralAuthor, task: Task, trajectory: Trajectory) -> str:
 
 def test_every_mutant_dies(author: ProceduralAuthor, accepted: list[Accepted]) -> None:
     for c in accepted:
-        for mutant in mutants_of(c.task, c.trajectory, author.environment):
-            assert scored(c.task, author.environment, mutant).value == 0, (c.task.id, mutant.kind)
+        mutants = mutants_of(c.task, c.trajectory, author.environment)
+        for mutant, outcome in outcomes(c.task, author.environment, mutants):
+            assert outcome.score.value == 0, (c.task.id, mutant.kind)
 
 
 def test_every_equivalent_lives(author: ProceduralAuthor, accepted: list[Accepted]) -> None:
     for c in accepted:
-        for variant in equivalents_of(c.task, c.trajectory, author.environment):
-            assert scored(c.task, author.environment, variant).value == 1, (c.task.id, variant.kind)
+        equivalents = equivalents_of(c.task, c.trajectory, author.environment)
+        for variant, outcome in outcomes(c.task, author.environment, equivalents):
+            assert outcome.score.value == 1, (c.task.id, variant.kind)
 
 
 def test_mutants_are_of_many_kinds(author: ProceduralAuthor, accepted: list[Accepted]) -> None:

@@ -16,19 +16,20 @@ def canonical_json(value: Any) -> str:
     Equal values give equal text: `100`, `100.0` and `1e2` are one number.
     Raises ValueError for NaN and infinities, TypeError for what JSON cannot hold.
     """
-    return _ENCODER.encode(_plain(value))
+    return _ENCODER.encode(plain(value))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return the value with whole floats, at any depth, as integers."""
     kind = type(value)
     if kind is str or kind is int:
         return value
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value
 
 

@@ -9,10 +9,21 @@ from dataclasses import replace
 
 from toolscale.environment.environment import Environment
 from toolscale.scoring.said import Statement
-from toolscale.synthesis.templates import day, hour, money
+from toolscale.synthesis.templates import clock_time, day, hour, money
 from toolscale.task import Task, Trajectory
 from toolscale.validators.registry import Tally, task_rule
-from toolscale.validators.variants import Move, Variant, inserted, moves_of, played, scored, silenced, with_call, writes
+from toolscale.validators.variants import (
+    Move,
+    Outcome,
+    Variant,
+    inserted,
+    moves_of,
+    outcomes,
+    reference_outcome,
+    silenced,
+    with_call,
+    writes,
+)
 
 
 @task_rule("TS213", "equivalents")
@@ -28,25 +39,28 @@ def equivalents(task: Task, trajectory: Trajectory, environment: Environment) ->
 
     Fails: ids counted up in the order of calls; an answer compared as a string. Passes: all equivalents score 1.
     """
-    variants = list(equivalents_of(task, trajectory, environment))
-    for variant in variants:
-        verdict = scored(task, environment, variant)
-        if not verdict.value:
-            yield f"the equivalent '{variant.kind}' scores 0: {verdict.explain()}"
-    yield Tally(len(variants))
+    tried = 0
+    for variant, outcome in outcomes(task, environment, equivalents_of(task, trajectory, environment)):
+        tried += 1
+        if not outcome.score.value:
+            yield f"the equivalent '{variant.kind}' scores 0: {outcome.score.explain()}"
+    yield Tally(tried)
 
 
-def equivalents_of(task: Task, trajectory: Trajectory, environment: Environment) -> Iterator[Variant]:
-    """Yield each right variant that applies to the task."""
+def equivalents_of(task: Task, trajectory: Trajectory, environment: Environment) -> list[Variant]:
+    """Return the right variants that can be made of the task's reference."""
     moves = moves_of(task, trajectory)
-    yield Variant("reformatted arguments", tuple(_reformatted(move) for move in moves))
-    yield Variant("a slip put right", _with_slips(task, moves))
-    yield Variant("politeness", tuple(_polite(move) for move in moves))
-    yield Variant("one more calculation", (*moves, Move("call", tool="calculate", arguments={"expression": "2 + 2"})))
-    yield from _other_reads(task, moves, environment)
-    yield from _other_writes(task, moves, environment)
-    yield from _other_words(task, moves)
-    yield from _other_orders(task, moves, environment)
+    reference = reference_outcome(task, environment, moves)
+    return [
+        Variant("reformatted arguments", tuple(_reformatted(move) for move in moves)),
+        Variant("a slip put right", _with_slips(task, moves)),
+        Variant("politeness", tuple(_polite(move) for move in moves)),
+        Variant("one more calculation", (*moves, Move("call", tool="calculate", arguments={"expression": "2 + 2"}))),
+        *_other_reads(task, moves),
+        *_other_writes(task, moves, environment),
+        *_other_words(task, moves),
+        *_other_orders(task, moves, reference),
+    ]
 
 
 def _reformatted(move: Move) -> Move:
@@ -75,14 +89,15 @@ def _polite(move: Move) -> Move:
     )
 
 
-def _other_reads(task: Task, moves: tuple[Move, ...], environment: Environment) -> Iterator[Variant]:
-    for number, call in enumerate(task.reference):
-        if call.writes:
-            continue
+def _other_reads(task: Task, moves: tuple[Move, ...]) -> Iterator[Variant]:
+    reads = [(number, call) for number, call in enumerate(task.reference) if not call.writes]
+    for number, call in reads[:2]:
         twice = inserted(moves, number, Move("call", tool=call.tool, arguments=call.arguments))
-        if not any(record.broken_rules for record in played(environment, twice)[0]):
-            yield Variant(f"read twice: call {number}, {call.tool}", twice)
-            return
+        yield Variant(f"read twice: call {number}, {call.tool}", twice, _keeps_the_rules)
+
+
+def _keeps_the_rules(outcome: Outcome) -> bool:
+    return not any(record.broken_rules for record in outcome.records)
 
 
 def _other_writes(task: Task, moves: tuple[Move, ...], environment: Environment) -> Iterator[Variant]:
@@ -122,14 +137,19 @@ def _wordings(statement: Statement) -> list[str]:
         date = dt.date.fromisoformat(str(value)[:10])
         return [day(str(value)), str(date), f"{date.day} {date:%b %Y}", f"{date:%m/%d/%Y}"]
     if statement.kind == "time":
-        return [str(value)[:5], hour(str(value)[:5]), hour(str(value)[:5]).replace("am", "a.m.").replace("pm", "p.m.")]
+        spoken = hour(str(value))
+        return [clock_time(str(value)), spoken, spoken.replace("am", "a.m.").replace("pm", "p.m.")]
     return [str(value).upper(), str(value).replace("_", " ")]
 
 
-def _other_orders(task: Task, moves: tuple[Move, ...], environment: Environment) -> Iterator[Variant]:
+def _other_orders(task: Task, moves: tuple[Move, ...], reference: Outcome) -> Iterator[Variant]:
     """Swap neighbouring calls that stand in one turn, where neither the results nor the rules tell them apart."""
-    records, _ = played(environment, moves)
-    before = sorted((record.tool, record.result) for record in records)
+    before = sorted((record.tool, record.result) for record in reference.records)
+
+    def independent(outcome: Outcome) -> bool:
+        after = sorted((record.tool, record.result) for record in outcome.records)
+        return after == before and _keeps_the_rules(outcome)
+
     for place in range(len(moves) - 1):
         first, second = moves[place], moves[place + 1]
         if first.kind != "call" or second.kind != "call" or first.reference is None or second.reference is None:
@@ -138,7 +158,4 @@ def _other_orders(task: Task, moves: tuple[Move, ...], environment: Environment)
         if f"result {first.reference}" in sources:
             continue
         swapped = (*moves[:place], second, first, *moves[place + 2 :])
-        after, _ = played(environment, swapped)
-        same = sorted((record.tool, record.result) for record in after) == before
-        if same and not any(record.broken_rules for record in after):
-            yield Variant(f"swapped: calls {first.reference} and {second.reference}", swapped)
+        yield Variant(f"swapped: calls {first.reference} and {second.reference}", swapped, independent)

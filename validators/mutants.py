@@ -10,15 +10,17 @@ from typing import Any
 
 from toolscale.environment.environment import Environment
 from toolscale.scoring.said import Statement, is_said, occurs_in_data
+from toolscale.synthesis.templates import clock_time
 from toolscale.task import Task, Trajectory
 from toolscale.validators.registry import Tally, task_rule
 from toolscale.validators.variants import (
     Move,
+    Outcome,
     Variant,
     inserted,
     moves_of,
-    played,
-    scored,
+    outcomes,
+    reference_outcome,
     silenced,
     with_call,
     without,
@@ -44,34 +46,43 @@ def mutants(task: Task, trajectory: Trajectory, environment: Environment) -> Ite
 
     Fails: a task whose tool ignores an argument, so that any value passes. Passes: all mutants score 0.
     """
-    variants = list(mutants_of(task, trajectory, environment))
-    for mutant in variants:
-        if scored(task, environment, mutant).value:
+    tried = 0
+    for mutant, outcome in outcomes(task, environment, mutants_of(task, trajectory, environment)):
+        tried += 1
+        if outcome.score.value:
             yield f"the mutant '{mutant.kind}' scores 1"
-    yield Tally(len(variants))
+    yield Tally(tried)
 
 
-def mutants_of(task: Task, trajectory: Trajectory, environment: Environment) -> Iterator[Variant]:
-    """Yield each wrong trajectory that applies to the task."""
+def mutants_of(task: Task, trajectory: Trajectory, environment: Environment) -> list[Variant]:
+    """Return the wrong trajectories that can be made of the task's reference."""
     moves = moves_of(task, trajectory)
-    yield Variant("nothing done", tuple(move for move in moves if move.kind == "user"))
-    yield Variant("only talked", tuple(move for move in moves if move.kind != "call"))
-    yield from _wrong_writes(task, moves, environment)
-    yield from _wrong_conduct(task, moves, environment)
-    yield from _wrong_answers(task, moves, environment)
+    reference = reference_outcome(task, environment, moves)
+    return [
+        Variant("nothing done", tuple(move for move in moves if move.kind == "user")),
+        Variant("only talked", tuple(move for move in moves if move.kind != "call")),
+        *_wrong_writes(task, moves, environment, reference),
+        *_wrong_conduct(task, moves, environment),
+        *_wrong_answers(task, moves, environment, reference),
+    ]
 
 
-def _wrong_writes(task: Task, moves: tuple[Move, ...], environment: Environment) -> Iterator[Variant]:
+def _wrong_writes(
+    task: Task, moves: tuple[Move, ...], environment: Environment, reference: Outcome
+) -> Iterator[Variant]:
     made = writes(task)
-    _, state = played(environment, moves)
+
+    def changed_more(outcome: Outcome) -> bool:
+        """Tell a second call that did something from one that failed or changed nothing."""
+        return outcome.difference != reference.difference
+
     if made:
         yield Variant("only read", without(moves, [number for number, _ in made]))
     for number, call in made:
         named = f"call {number}, {call.tool}"
         yield Variant(f"write left out: {named}", without(moves, [number]))
         doubled = inserted(moves, number, Move("call", tool=call.tool, arguments=call.arguments), after=True)
-        if played(environment, doubled)[1] != state:  # a second call that fails, or changes nothing, is no fault
-            yield Variant(f"write made twice: {named}", doubled)
+        yield Variant(f"write made twice: {named}", doubled, changed_more)
         yield Variant(f"null-padded: {named}", with_call(moves, number, arguments={**call.arguments, "padding": None}))
         yield Variant(f"misnamed tool: {named}", with_call(moves, number, tool=f"{call.tool}_now"))
         for parameter, value in _neighbours(task, number):
@@ -100,14 +111,19 @@ def _wrong_conduct(task: Task, moves: tuple[Move, ...], environment: Environment
         yield Variant(f"forbidden wish fulfilled: {wish.tool}", inserted(moves, wish.after - 1, call, after=True))
     for number, made in enumerate(task.reference):
         if not made.writes:
-            rest = without(moves, [number])
-            if any(record.broken_rules for record in played(environment, rest)[0]):
-                yield Variant(f"demanded read left out: call {number}, {made.tool}", rest)
+            yield Variant(
+                f"demanded read left out: call {number}, {made.tool}", without(moves, [number]), _breaks_a_rule
+            )
 
 
-def _wrong_answers(task: Task, moves: tuple[Move, ...], environment: Environment) -> Iterator[Variant]:
+def _breaks_a_rule(outcome: Outcome) -> bool:
+    return any(record.broken_rules for record in outcome.records)
+
+
+def _wrong_answers(
+    task: Task, moves: tuple[Move, ...], environment: Environment, reference: Outcome
+) -> Iterator[Variant]:
     policy = environment.compiled.policy.text
-    records, _ = played(environment, moves)
     calls = [move for move in moves if move.kind == "call"]
     for statement in task.criteria.statements:
         silent = silenced(moves, statement)
@@ -118,7 +134,9 @@ def _wrong_answers(task: Task, moves: tuple[Move, ...], environment: Environment
         if is_said(statement, policy):
             continue
         reading = [
-            m for m, record in zip(calls, records, strict=True) if record.ok and occurs_in_data(statement, record.value)
+            m
+            for m, record in zip(calls, reference.records, strict=True)
+            if record.ok and occurs_in_data(statement, record.value)
         ]
         if all(move.reference is not None and not task.reference[move.reference].writes for move in reading):
             unread = without(moves, [move.reference for move in reading if move.reference is not None])
@@ -193,6 +211,6 @@ def _wrong_wordings(statement: Statement) -> Sequence[str]:
     if statement.kind == "date":
         return [f"{about}: {_moved(str(value), days)}." for days in (1, -30)]
     if statement.kind == "time":
-        hours, _, rest = str(value).partition(":")
-        return [f"{about}: {(int(hours) + 1) % 24:02d}:{rest}."]
+        hours, minutes = clock_time(str(value)).split(":")
+        return [f"{about}: {(int(hours) + 1) % 24:02d}:{minutes}."]
     return [f"{about}: unknown."]

@@ -6,15 +6,17 @@ Mutants and equivalents are both made here of the same small moves, so that the 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from toolscale.canonical import canonical_json
+from toolscale.environment.difference import StateDifference
 from toolscale.environment.environment import Environment
-from toolscale.environment.episode import CallRecord
+from toolscale.environment.episode import CallRecord, Episode
 from toolscale.scoring.said import Statement, is_said
-from toolscale.scoring.score import Score, score_trajectory
+from toolscale.scoring.score import Score, score
 from toolscale.task import Message, ReferenceCall, Task, Trajectory
 
 
@@ -30,11 +32,29 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a variant: its calls, what they changed, its score."""
+
+    records: tuple[CallRecord, ...]
+    difference: StateDifference
+    score: Score
+
+
+def always(_: Outcome) -> bool:
+    """Apply to every outcome."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
-    """A trajectory with one change, and a name for the kind of change."""
+    """A trajectory with one change, and a name for the kind of change.
+
+    Some changes turn out to be none when they are played (a second call that fails): `applies` tells from the outcome.
+    """
 
     kind: str
     moves: tuple[Move, ...]
+    applies: Callable[[Outcome], bool] = always
 
 
 def moves_of(task: Task, trajectory: Trajectory) -> tuple[Move, ...]:
@@ -75,18 +95,48 @@ def messages_of(moves: Iterable[Move]) -> list[Message]:
     return messages
 
 
-def scored(task: Task, environment: Environment, variant: Variant) -> Score:
-    """Return the score of a variant."""
-    return score_trajectory(task, environment, messages_of(variant.moves))
+def outcomes(task: Task, environment: Environment, variants: Sequence[Variant]) -> Iterator[tuple[Variant, Outcome]]:
+    """Play all variants and yield those that apply, with what came of them.
 
-
-def played(environment: Environment, moves: Sequence[Move]) -> tuple[list[CallRecord], str]:
-    """Make the calls of the moves on a fresh episode; return the records and the canonical state difference."""
+    Variants share their first calls: each common beginning is played once, and left by a branch of the episode.
+    """
+    calls = [[move for move in variant.moves if move.kind == "call"] for variant in variants]
     with environment.episode() as episode:
-        for move in moves:
-            if move.kind == "call":
-                episode.call(move.tool, move.arguments)
-        return list(episode.calls), episode.difference().canonical
+        for place in _played(episode, calls, range(len(variants)), 0):
+            variant = variants[place]
+            verdict = score(task, environment, episode, messages_of(variant.moves))
+            outcome = Outcome(tuple(episode.calls), episode.difference(), verdict)
+            if variant.applies(outcome):
+                yield variant, outcome
+
+
+def _played(episode: Episode, calls: Sequence[Sequence[Move]], group: Iterable[int], depth: int) -> Iterator[int]:
+    """Yield each variant's place at the moment when the episode has made all of its calls."""
+    following: dict[tuple[str, str], list[int]] = {}
+    for place in group:
+        if len(calls[place]) == depth:
+            yield place
+        else:
+            move = calls[place][depth]
+            following.setdefault((move.tool, repr(move.arguments)), []).append(place)
+    for members in following.values():
+        move = calls[members[0]][depth]
+        with episode.branch():
+            episode.call(move.tool, _parsed(move.arguments))
+            yield from _played(episode, calls, members, depth + 1)
+
+
+def _parsed(arguments: Any) -> Any:
+    """Return arguments as an agent's JSON text gives them; what is not JSON stays text."""
+    if isinstance(arguments, str):
+        with suppress(ValueError):
+            return json.loads(arguments)
+    return arguments
+
+
+def reference_outcome(task: Task, environment: Environment, moves: tuple[Move, ...]) -> Outcome:
+    """Return what comes of the reference itself."""
+    return next(outcomes(task, environment, [Variant("reference", moves)]))[1]
 
 
 def without(moves: Sequence[Move], dropped: Iterable[int]) -> tuple[Move, ...]:

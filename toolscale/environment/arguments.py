@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from toolscale.canonical import canonical_json
+from toolscale.canonical import canonical_json, plain
 from toolscale.domain.format import ToolFormat
 from toolscale.errors import nearest
 
@@ -49,6 +49,8 @@ class Parameters:
         completed = {name: arguments.get(name, self.defaults.get(name)) for name in self.names}
         for name, value in completed.items():
             _refuse_unstorable(name, value)
+            if not isinstance(value, str):
+                completed[name] = plain(value)  # 5.0 and 5 are one number, also to SQL's division
         return completed
 
     def identity(self, completed: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -54,13 +55,20 @@ class Episode:
 
     def trial(self, name: str, arguments: Any) -> CallRecord:
         """Return what a call would give now, and undo it: it is no part of the episode."""
-        occurrences = dict(self._occurrences)
-        self._connection.execute("SAVEPOINT trial")
-        try:
+        with self.branch():
             return self._attempt(name, arguments)
+
+    @contextmanager
+    def branch(self) -> Iterator[None]:
+        """Go on from here inside the block, and come back to this very point after it; branches may be nested."""
+        calls, occurrences = list(self.calls), dict(self._occurrences)
+        self._connection.execute("SAVEPOINT branch")
+        try:
+            yield
         finally:
-            self._connection.execute("ROLLBACK TO trial; RELEASE trial")
-            self._occurrences = occurrences
+            self._connection.execute("ROLLBACK TO branch")
+            self._connection.execute("RELEASE branch")
+            self.calls, self._occurrences = calls, occurrences
 
     def difference(self) -> StateDifference:
         """Return what the calls so far have changed, in canonical form."""

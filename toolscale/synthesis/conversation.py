@@ -19,7 +19,7 @@ from toolscale.randomness import draw
 from toolscale.scoring.said import Statement, is_said
 from toolscale.synthesis.phrases import agent_phrases
 from toolscale.synthesis.reference import Rejected
-from toolscale.synthesis.templates import Templates, day, hour, money
+from toolscale.synthesis.templates import Templates, clock_time, day, hour, money
 from toolscale.synthesis.user import ScriptedUser, is_stated
 from toolscale.task import Fact, Message, ReferenceCall, UserScenario
 
@@ -186,7 +186,7 @@ class Conversation:
             date = dt.date.fromisoformat(str(value)[:10])
             wordings = [day(str(value)), str(date), f"{date.day} {date:%B} {date.year}"]
         elif statement.kind == "time":
-            wordings = [str(value)[:5], hour(str(value)[:5])]
+            wordings = [clock_time(str(value)), hour(str(value))]
         elif statement.kind == "text":
             wordings = [str(value).replace("_", " ")]
         fitting = [wording for wording in wordings if is_said(statement, f"{statement.about}: {wording}.")]

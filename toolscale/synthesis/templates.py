@@ -16,6 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 _MOST_CHARACTERS = 20_000
 _MOST_ITERATIONS = 1_000
 _EXPRESSION = re.compile(r"^\s*\{\{((?:(?!\}\}|\{\{).)*)\}\}\s*$", re.DOTALL)
+_TIME = re.compile(r"(?<!\d)([01]?\d|2[0-3]):([0-5]\d)")
 _UNBOUNDED_METHODS = frozenset(["center", "ljust", "rjust", "zfill", "format", "format_map", "expandtabs"])
 _UNBOUNDED_FILTERS = ("center", "format", "indent", "random", "pprint", "xmlattr", "urlize", "filesizeformat")
 
@@ -50,10 +51,18 @@ def day(text: str) -> str:
     return f"{date:%B} {date.day}, {date.year}"
 
 
+def clock_time(text: str) -> str:
+    """Return the time of day in a time or a moment as 14:30. Raises ValueError if there is none."""
+    match = _TIME.search(text)
+    if match is None:
+        raise ValueError(f"{text!r} holds no time such as 14:30")
+    return f"{int(match[1]):02d}:{match[2]}"
+
+
 def hour(text: str) -> str:
     """Write a time (or the time of a moment) as 2:30 pm."""
-    hours, minutes = (int(part) for part in text[-8:].split(":")[:2]) if len(text) > 5 else map(int, text.split(":"))
-    return f"{(hours - 1) % 12 + 1}:{minutes:02d} {'am' if hours < 12 else 'pm'}"
+    hours, minutes = clock_time(text).split(":")
+    return f"{(int(hours) - 1) % 12 + 1}:{minutes} {'am' if int(hours) < 12 else 'pm'}"
 
 
 def and_list(items: list[str]) -> str:
