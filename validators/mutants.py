@@ -74,7 +74,7 @@ def _wrong_writes(
 
     def changed_more(outcome: Outcome) -> bool:
         """Tell a second call that did something from one that failed or changed nothing."""
-        return outcome.difference != reference.difference
+        return outcome.score.difference != reference.score.difference
 
     if made:
         yield Variant("only read", without(moves, [number for number, _ in made]))

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from toolscale.canonical import canonical_json
-from toolscale.environment.difference import StateDifference
 from toolscale.environment.environment import Environment
 from toolscale.environment.episode import CallRecord, Episode
 from toolscale.scoring.said import Statement, is_said
@@ -33,10 +32,9 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a variant: its calls, what they changed, its score."""
+    """What came of a variant: its calls and its score."""
 
     records: tuple[CallRecord, ...]
-    difference: StateDifference
     score: Score
 
 
@@ -105,7 +103,7 @@ def outcomes(task: Task, environment: Environment, variants: Sequence[Variant]) 
         for place in _played(episode, calls, range(len(variants)), 0):
             variant = variants[place]
             verdict = score(task, environment, episode, messages_of(variant.moves))
-            outcome = Outcome(tuple(episode.calls), episode.difference(), verdict)
+            outcome = Outcome(tuple(episode.calls), verdict)
             if variant.applies(outcome):
                 yield variant, outcome
 

@@ -7,6 +7,7 @@ touched. Two more keep it honest: grounding (what was said had been read) and po
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -38,9 +39,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The verdict on one trajectory."""
+    """The verdict on one trajectory, and what the trajectory changed."""
 
     parts: tuple[Part, ...]
+    difference: StateDifference
 
     @property
     def value(self) -> int:
@@ -73,7 +75,8 @@ def score(task: Task, environment: Environment, episode: Episode, messages: Sequ
             Part("completeness", tuple(_untouched(task.criteria.difference, difference))),
             Part("grounding", grounding),
             Part("policy", tuple(_broken_rules(environment, episode, messages))),
-        )
+        ),
+        difference,
     )
 
 
@@ -135,22 +138,24 @@ def _statements(
     if not task.criteria.statements:
         return (), ()
     said, calls_before = _spoken(messages)
-    values: list[Any] = []
     unsaid, unfounded = [], []
     for statement in task.criteria.statements:
         at = [calls for text, calls in zip(said, calls_before, strict=True) if is_said(statement, text)]
         if not at:
             unsaid.append(f"{statement.about} ({statement.kind} {_value(statement)}) was not said to the user")
             continue
-        last = min(max(at), len(episode.calls))
-        while len(values) < last:
-            record = episode.calls[len(values)]
-            values.append(record.value if record.ok else None)
-        if not any(occurs_in_data(statement, value) for value in values[:last]) and not is_said(
+        read = (record.result for record in episode.calls[: max(at)] if record.ok)
+        if not any(_is_in(statement, result) for result in read) and not is_said(
             statement, environment.compiled.policy.text
         ):
             unfounded.append(f"{statement.about} ({statement.kind} {_value(statement)}) was said, but never read")
     return tuple(unsaid), tuple(unfounded)
+
+
+@functools.lru_cache(maxsize=8192)
+def _is_in(statement: Statement, result: str) -> bool:
+    """Cached, because the variants of one task read the same results again and again."""
+    return occurs_in_data(statement, json.loads(result))
 
 
 def _value(statement: Statement) -> str:
