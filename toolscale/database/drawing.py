@@ -16,7 +16,7 @@ from faker.providers import date_time
 from toolscale.errors import nearest
 from toolscale.randomness import KeyedRandom, draw_weighted, key_of
 
-_READ_THE_CLOCK = {name for name in dir(date_time.Provider) if not name.startswith("_")} - {
+_READ_THE_CLOCK = {name for name in vars(date_time.Provider) if not name.startswith("_")} - {
     "am_pm", "century", "day_of_week", "month_name", "timezone",
 }  # fmt: skip
 _READ_THE_CLOCK |= {

@@ -11,7 +11,7 @@ from toolscale.environment.builtin import CALCULATE
 from toolscale.environment.tools import Tool
 from toolscale.task import Fact
 
-_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w])")
+_NUMBER = re.compile(r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\w)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _ARITHMETIC_CONSTANTS = frozenset([0, 1, 2, 7, 12, 24, 30, 60, 100, 365])
 _SHORTEST_QUOTE = 3
@@ -122,7 +122,7 @@ class Sources:
         for date in dates:
             sources.append(self._of_value(date))
         for match in _NUMBER.finditer(_DATE.sub("", expression)):
-            number = float(match[0])
+            number = float(match[0].replace(",", ""))
             known = (self._scalars.get(number), self._scalars.get(-number), self._numbers.get(number))
             source = next((s for s in (*known, self._numbers.get(round(number * 100, 9))) if s is not None), None)
             if source is None and number in _ARITHMETIC_CONSTANTS:
