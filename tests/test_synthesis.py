@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LIBRARY
 from tests.test_domain_loading import replace
 from toolscale.domain import DomainFolder, load
+from toolscale.environment.environment import Environment
 from toolscale.errors import DomainError
 from toolscale.scoring.score import score
 from toolscale.synthesis.author import Accepted, ProceduralAuthor, Rejection, held_out
 from toolscale.synthesis.intents import ready
 from toolscale.synthesis.plan import BuildConfiguration, split_sizes, units
+from toolscale.synthesis.provenance import Sources
 from toolscale.synthesis.templates import TemplateFault, Templates
 from toolscale.synthesis.user import ScriptedUser
 from toolscale.validators import judge_task, rules, task_rules
@@ -213,3 +216,13 @@ def test_every_rule_explains_itself() -> None:
         for part in ("Why:", "Fails:", "Passes:"):
             assert part in rule.explanation, rule.code
     assert {"replays", "no-op-fails", "reference-scores-one"} <= {rule.name for rule in task_rules()}
+
+
+def test_numbers_in_an_expression_are_told_apart_by_commas() -> None:
+    tool = Environment.of(load(str(LIBRARY)), seed=1).compiled.tools["calculate"]
+    sources = Sources(policy="", clock="2025-01-01 00:00:00")
+    sources.tool_returns(0, {"a": 150.0, "b": -2.5})
+    found, missing = sources.of_call(tool, {"expression": "round(max(150, 2.5), 2)"})
+    assert found == {"expression": "result 0: a; result 0: b; arithmetic"}
+    assert sources.of_call(tool, {"expression": "150 + 77"}) == ({}, ["expression"])
+    assert missing == []

@@ -12,6 +12,7 @@ from toolscale.environment.tools import Tool
 from toolscale.task import Fact
 
 _NUMBER = re.compile(r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\w)")
+_PLAIN_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?!\w)")  # in an expression a comma separates
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _ARITHMETIC_CONSTANTS = frozenset([0, 1, 2, 7, 12, 24, 30, 60, 100, 365])
 _SHORTEST_QUOTE = 3
@@ -121,8 +122,8 @@ class Sources:
         dates = _DATE.findall(expression)
         for date in dates:
             sources.append(self._of_value(date))
-        for match in _NUMBER.finditer(_DATE.sub("", expression)):
-            number = float(match[0].replace(",", ""))
+        for match in _PLAIN_NUMBER.finditer(_DATE.sub("", expression)):
+            number = float(match[0])
             known = (self._scalars.get(number), self._scalars.get(-number), self._numbers.get(number))
             source = next((s for s in (*known, self._numbers.get(round(number * 100, 9))) if s is not None), None)
             if source is None and number in _ARITHMETIC_CONSTANTS:
