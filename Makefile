@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 OUT ?= data/builds/demo
 DOMAINS ?= all
-TASKS ?= 1000
+TASKS ?= 500
 
 .PHONY: help install build test lint format schemas bench lock wheel clean
 

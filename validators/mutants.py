@@ -73,7 +73,7 @@ def _wrong_writes(
     made = writes(task)
 
     def changed_more(outcome: Outcome) -> bool:
-        """Tell a second call that did something from one that failed or changed nothing."""
+        """Tell a call that made a difference from one that failed or changed nothing."""
         return outcome.score.difference != reference.score.difference
 
     if made:
@@ -97,7 +97,8 @@ def _wrong_writes(
             if task.reference[source].writes:
                 swapped = without(moves, [number])
                 early = Move("call", tool=call.tool, arguments=call.arguments)
-                yield Variant(f"before its cause: {named}", inserted(swapped, source, early))
+                # two writes that merely share a value may well change places: only another end is a fault
+                yield Variant(f"before its cause: {named}", inserted(swapped, source, early), changed_more)
     extra = Move("call", tool="escalate_to_human", arguments={"reason": "other", "summary": "To be sure."})
     yield Variant("an extra write", (*moves, extra))
 
