@@ -125,7 +125,7 @@ FROM (
                 ELSE date(today(), -(1 + 5 * (s.n - 6) + uniform(0, 4, c.customer_id || s.n)) || ' days') END AS travel_date,
            iif(chance(0.5, c.customer_id || s.n || 'main'), zipf(40, c.customer_id || s.n), uniform(1, 72, c.customer_id || s.n)) AS ordinal
     FROM customers AS c JOIN series(12) AS s
-    WHERE chance(CASE WHEN s.n <= 4 THEN 0.56 WHEN s.n = 5 THEN 0.8 ELSE 0.52 END, c.customer_id || s.n || 'travels')
+    WHERE chance(CASE WHEN s.n <= 4 THEN 0.56 WHEN s.n = 5 THEN 0.8 ELSE 0.6 END, c.customer_id || s.n || 'travels')
       AND (CAST(substr(c.customer_id, 2) AS INTEGER) + s.n) % 7 > 0) AS w
   JOIN services AS v ON v.ordinal = w.ordinal
   JOIN stops AS a ON a.headcode = v.headcode AND a.place = uniform(1, v.stop_count - 1, w.key)
@@ -230,7 +230,7 @@ INSERT INTO bike_spaces (booking_ref, train_id, bikes)
 SELECT booking_ref, train_id, 1
 FROM (SELECT b.booking_ref, b.train_id, row_number() OVER (PARTITION BY b.train_id ORDER BY b.booking_ref) AS place, t.bikes_left
       FROM bookings AS b JOIN trains AS t ON t.train_id = b.train_id JOIN services AS v ON v.headcode = t.headcode
-      WHERE v.stock = 'intercity' AND b.status = 'active' AND b.change_at IS NULL AND b.travel_date > today() AND chance(0.24, b.booking_ref || 'bike'))
+      WHERE v.stock = 'intercity' AND b.status = 'active' AND b.change_at IS NULL AND b.travel_date > today() AND chance(0.32, b.booking_ref || 'bike'))
 WHERE place + bikes_left <= 4;
 
 -- Delay Repay: late trains are claimed half of the time, and hopeful people claim for punctual ones.
