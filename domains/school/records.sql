@@ -311,7 +311,7 @@ UPDATE sections SET capacity = 500;
 
 UPDATE sections SET enrolled = (SELECT count(*) FROM registrations AS r WHERE r.crn = sections.crn);
 
-UPDATE sections SET capacity = enrolled + CASE WHEN session_code IN ('2026F-1', '2026F-3') AND chance(0.28, crn) AND enrolled > 2 THEN 4
+UPDATE sections SET capacity = enrolled + CASE WHEN session_code IN ('2026F-1', '2026F-3') AND chance(0.36, crn) AND enrolled > 2 THEN 4
                                                WHEN chance(0.38, crn || ':full') AND enrolled > 2 THEN 0
                                                ELSE uniform(2, 12, crn) END;
 
