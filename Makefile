@@ -5,8 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 OUT ?= data/builds/demo
-DOMAINS ?= all
-TASKS ?= 500
+DOMAINS ?= bank
+TASKS ?= 1000
 
 .PHONY: help install build test lint format schemas bench lock wheel clean
 
