@@ -32,8 +32,6 @@ def build_unit(unit: Unit, parts: Path) -> bool:
         database_seed=unit.database_seed,
         unseen=unit.split == "test_unseen",
         scale=unit.scale,
-        shard=unit.shard,
-        shards=unit.shards,
     )
     accepted: list[Accepted] = []
     rejections: list[Rejection] = []

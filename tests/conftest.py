@@ -50,7 +50,7 @@ def accepted(author: ProceduralAuthor) -> list[Accepted]:
 
 @pytest.fixture(scope="session")
 def configuration() -> BuildConfiguration:
-    return BuildConfiguration(domains=(str(LIBRARY),), tasks=40, seed=5, tasks_per_database=16, tasks_per_unit=8)
+    return BuildConfiguration(domains=(str(LIBRARY),), tasks=40, seed=5, tasks_per_database=8)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from toolscale.flows.units import build_unit
 from toolscale.synthesis.plan import BuildConfiguration, units
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
-SETTINGS = ("--tasks", "40", "--seed", "5", "--tasks-per-database", "12", "--tasks-per-unit", "6")
+SETTINGS = ("--tasks", "40", "--seed", "5", "--tasks-per-database", "6")
 
 
 @pytest.fixture(scope="module")

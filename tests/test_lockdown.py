@@ -63,6 +63,24 @@ def test_a_query_may_not_write(sql: str) -> None:
         prove(locked(Purpose.QUERY), sql)
 
 
+def test_an_effect_may_not_answer_a_conflict_by_ending_the_episode() -> None:
+    with pytest.raises(ForbiddenSqlError, match="whole episode"):
+        prove(locked(Purpose.EFFECT), "INSERT OR ROLLBACK INTO t VALUES ('b', 2)")
+
+
+def test_a_cached_statement_is_not_prepared_again_for_other_values() -> None:
+    opened = connect(Purpose.RUN, clock=CLOCK)
+    opened.connection.execute(
+        "CREATE TABLE t (id TEXT PRIMARY KEY, n INTEGER) STRICT; CREATE INDEX i ON t (n) WHERE id > 'a'"
+    )
+    lock(opened)
+    opened.connection.execute("SELECT n FROM t WHERE id > :id", {"id": "a"}).fetchall()
+    asked = opened.authorizer.asked
+    opened.authorizer.become(Purpose.RUN)
+    opened.connection.execute("SELECT n FROM t WHERE id > :id", {"id": "b"}).fetchall()
+    assert opened.authorizer.asked == asked
+
+
 def test_an_effect_may_write_and_its_tables_are_told() -> None:
     (proof,) = prove(locked(Purpose.EFFECT), "UPDATE t SET n = n + :by WHERE id = :id")
     assert proof.writes == {"t"}

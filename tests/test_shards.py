@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import toolscale
+from toolscale.canonical import canonical_json
 from toolscale.errors import BuildError
 from toolscale.scoring.score import score_trajectory
 from toolscale.shards.build import Build
@@ -95,13 +96,14 @@ def test_one_changed_byte_of_an_argument_names_task_rule_and_difference(own: Pat
     def change(rows: list[dict[str, Any]]) -> None:
         row = next(row for row in rows if "renew_loan" in str(row["reference"]))
         call = next(call for call in row["reference"] if call["name"] == "renew_loan")
-        call["arguments"] = call["arguments"].replace("L-0", "L-1")
-        changed.append(row["task_id"])
+        *start, last = json.loads(call["arguments"])["loan_id"]
+        changed.extend([row["task_id"], "".join(start) + ("A" if last != "A" else "B")])
+        call["arguments"] = canonical_json({"loan_id": changed[1]})
 
     rewrite(path, change)
     (fault,) = task_faults(own)
     assert (fault.where, fault.rule) == (changed[0], "replays")
-    assert "L-1" in fault.evidence
+    assert changed[1] in fault.evidence
     assert [f.where for f in validate_files(Build(own))] == [f"tasks/{path.name}"]
 
 

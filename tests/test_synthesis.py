@@ -131,15 +131,6 @@ def test_held_out_intents_occur_in_test_unseen_only(library: DomainFolder) -> No
         assert used <= away if unseen else not used & away
 
 
-def test_shards_of_one_database_share_no_caller(library: DomainFolder) -> None:
-    names = []
-    for shard in range(2):
-        author = ProceduralAuthor(library, seed=2, database_seed=2, unseen=False, shard=shard, shards=2)
-        drawn = [author.candidate(number, judge_task) for number in range(30)]
-        names.append({c.task.scenario.identity for c in drawn if isinstance(c, Accepted)})
-    assert not names[0] & names[1]
-
-
 def test_the_scripted_user_plays_its_part_again_live(author: ProceduralAuthor, accepted: list[Accepted]) -> None:
     """An agent that says the reference's words and makes its calls is answered with the reference's words, and solves it."""
     for candidate in accepted[:20]:
@@ -172,7 +163,7 @@ def test_units_ask_for_every_task_once() -> None:
     configuration = BuildConfiguration(domains=("bank", "railway"), tasks=1003)
     planned = units(configuration)
     assert sum(unit.tasks for unit in planned) == 2006
-    assert len({(unit.domain, unit.database_seed, unit.shard) for unit in planned}) == len(planned)
+    assert len({(unit.domain, unit.database_seed) for unit in planned}) == len(planned)
 
 
 def test_no_two_splits_share_a_database() -> None:

@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_WHOLE = ".0"  # every float that is to become an integer is written with it; so are texts that happen to hold it
 
 
 def canonical_json(value: Any) -> str:
@@ -16,7 +17,8 @@ def canonical_json(value: Any) -> str:
     Equal values give equal text: `100`, `100.0` and `1e2` are one number.
     Raises ValueError for NaN and infinities, TypeError for what JSON cannot hold.
     """
-    return _ENCODER.encode(plain(value))
+    text = _ENCODER.encode(value)
+    return _ENCODER.encode(plain(value)) if _WHOLE in text else text
 
 
 def plain(value: Any) -> Any:

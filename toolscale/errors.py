@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -53,7 +54,11 @@ class BuildError(ToolscaleError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return "did you mean ...?" for the known name nearest to `name`, or the list of known names."""
-    names = sorted(set(known))
+    return _nearest(name, tuple(sorted(set(known))))
+
+
+@functools.lru_cache(maxsize=1024)
+def _nearest(name: str, names: tuple[str, ...]) -> str:
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
         return f"Did you mean '{close[0]}'?"

@@ -38,8 +38,13 @@ class Policy:
     rules: tuple[RuleFormat, ...]
     predicates: dict[str, tuple[Predicates, ...]]
     confirmed_tools: frozenset[str]
-    reads_calls: bool
+    reads: dict[str, frozenset[str]]
     text: str
+
+    @property
+    def reads_calls(self) -> bool:
+        """Whether a rule asks for the earlier calls of the episode."""
+        return any("calls" in tables for tables in self.reads.values())
 
     def broken_by(self, connection: apsw.Connection, tool: str, values: dict[str, Any]) -> tuple[str, ...]:
         """Return the ids of the rules that the call would break now; evaluated before the call runs."""
@@ -69,7 +74,7 @@ def compile_policy(
     predicates: dict[str, list[Predicates]] = {}
     without_lets: dict[str, list[RuleFormat]] = {}
     seen: set[str] = set()
-    reads: set[str] = set()
+    reads: dict[str, frozenset[str]] = {}
     for index, rule in enumerate(rules):
         if rule.id in seen:
             raise DomainError(f"two rules are called '{rule.id}'", remedy="Rename one.", place=locate(index, "id"))
@@ -88,8 +93,9 @@ def compile_policy(
             for name, sql in rule.let.items():
                 let, proof = compiler.let(name, sql, known, locate(index, "let", name))
                 lets.append(let)
-                reads |= proof.reads
-            reads |= compiler.expression(rule.broken_if, known, locate(index, "broken_if")).reads
+                reads[tool] = reads.get(tool, frozenset()) | proof.reads
+            broken_if = compiler.expression(rule.broken_if, known, locate(index, "broken_if"))
+            reads[tool] = reads.get(tool, frozenset()) | broken_if.reads
             if lets:
                 predicates.setdefault(tool, []).append(_together([rule], lets))
             else:
@@ -100,7 +106,7 @@ def compile_policy(
         rules=tuple(rules),
         predicates={tool: tuple(found) for tool, found in predicates.items()},
         confirmed_tools=frozenset(tool for rule in rules if rule.confirm for tool in rule.applies_to),
-        reads_calls="calls" in reads,
+        reads=reads,
         text=rendered(rules),
     )
 

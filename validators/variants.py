@@ -79,18 +79,14 @@ def moves_of(task: Task, trajectory: Trajectory) -> tuple[Move, ...]:
     return tuple(moves)
 
 
-def messages_of(moves: Iterable[Move]) -> list[Message]:
-    """Return the moves as messages; arguments that are text already are sent as they are."""
-    messages: list[Message] = []
-    for number, move in enumerate(moves):
-        if move.kind != "call":
-            messages.append({"role": "user" if move.kind == "user" else "assistant", "content": move.text})
-            continue
-        arguments = move.arguments if isinstance(move.arguments, str) else json.dumps(move.arguments)
-        function = {"name": move.tool, "arguments": arguments}
-        call = {"id": f"v{number}", "type": "function", "function": function}
-        messages.append({"role": "assistant", "content": "", "tool_calls": [call]})
-    return messages
+def _message(move: Move, number: int) -> Message:
+    """Return a move as a message; arguments that are text already are sent as they are."""
+    if move.kind != "call":
+        return {"role": "user" if move.kind == "user" else "assistant", "content": move.text}
+    arguments = move.arguments if isinstance(move.arguments, str) else json.dumps(move.arguments)
+    function = {"name": move.tool, "arguments": arguments}
+    call = {"id": f"v{number}", "type": "function", "function": function}
+    return {"role": "assistant", "content": "", "tool_calls": [call]}
 
 
 def outcomes(task: Task, environment: Environment, variants: Sequence[Variant]) -> Iterator[tuple[Variant, Outcome]]:
@@ -99,10 +95,14 @@ def outcomes(task: Task, environment: Environment, variants: Sequence[Variant]) 
     Variants share their first calls: each common beginning is played once, and left by a branch of the episode.
     """
     calls = [[move for move in variant.moves if move.kind == "call"] for variant in variants]
+    told: dict[int, Message] = {}  # variants share most of their moves
+    for number, move in enumerate(move for variant in variants for move in variant.moves):
+        if id(move) not in told:
+            told[id(move)] = _message(move, number)
     with environment.episode() as episode:
         for place in _played(episode, calls, range(len(variants)), 0):
             variant = variants[place]
-            verdict = score(task, environment, episode, messages_of(variant.moves))
+            verdict = score(task, environment, episode, [told[id(move)] for move in variant.moves])
             outcome = Outcome(tuple(episode.calls), verdict)
             if variant.applies(outcome):
                 yield variant, outcome

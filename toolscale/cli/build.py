@@ -35,8 +35,9 @@ def build(
     tasks: Annotated[int, typer.Option(min=1, help="Accepted tasks a domain.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other databases and tasks.")] = 7,
     scale: Annotated[float, typer.Option(min=0.01, help="Size of the databases; 1 is as domain.yaml says.")] = 1,
-    tasks_per_database: Annotated[int, typer.Option(min=1, help="Tasks that share one database.")] = 250,
-    tasks_per_unit: Annotated[int, typer.Option(min=1, help="Tasks in one unit of work.")] = 125,
+    tasks_per_database: Annotated[
+        int, typer.Option(min=1, help="Tasks that share one database: one unit of work.")
+    ] = 250,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes; one a core by default.")] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on; a build that is whole already is left as it is.")
@@ -62,7 +63,6 @@ def build(
             seed=seed,
             scale=scale,
             tasks_per_database=tasks_per_database,
-            tasks_per_unit=tasks_per_unit,
         )
     except ValidationError as error:
         first = error.errors()[0]

@@ -13,12 +13,17 @@ from toolscale.canonical import canonical_json
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: its columns in order, and the positions of its primary key."""
+    """One table: its columns in order, the positions of its primary key, the tables that its foreign keys name.
+
+    Rows follow a parent's if a delete or an update of the parent's row acts on them (`ON DELETE CASCADE`).
+    """
 
     name: str
     columns: tuple[str, ...]
     key: tuple[int, ...]
     strict: bool
+    parents: frozenset[str]
+    follows: frozenset[str]
 
 
 def tables(connection: apsw.Connection) -> dict[str, Table]:
@@ -30,7 +35,18 @@ def tables(connection: apsw.Connection) -> dict[str, Table]:
             continue
         columns = connection.execute("SELECT name, pk FROM pragma_table_info(?)", (name,)).fetchall()
         key = [(int(str(pk)), place) for place, (_, pk) in enumerate(columns) if pk]
-        result[name] = Table(name, tuple(str(c) for c, _ in columns), tuple(p for _, p in sorted(key)), strict)
+        parents = connection.execute(
+            "SELECT \"table\", on_delete = 'NO ACTION' AND on_update = 'NO ACTION' FROM pragma_foreign_key_list(?)",
+            (name,),
+        ).fetchall()
+        result[name] = Table(
+            name,
+            columns=tuple(str(c) for c, _ in columns),
+            key=tuple(p for _, p in sorted(key)),
+            strict=strict,
+            parents=frozenset(str(parent) for parent, _ in parents),
+            follows=frozenset(str(parent) for parent, inert in parents if not inert),
+        )
     return result
 
 

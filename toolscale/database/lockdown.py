@@ -9,6 +9,7 @@ ever run, so that a cached statement never crosses from one purpose to another.
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -126,6 +127,7 @@ _SQLITE_FUNCTIONS = frozenset(
     ]
 )
 _DATE_FUNCTIONS = ("date(", "time(", "datetime(", "julianday(", "strftime(", "unixepoch(", "timediff(")
+_OR_ROLLBACK = re.compile(r"\b(?:or|conflict)\s+rollback\b", re.IGNORECASE)
 _CLOCK_REFUSED = "it reads the wall clock; use now() or today(), the environment's clock"
 
 
@@ -165,7 +167,6 @@ _NO_CLOCK = _NoClock()
 _READS = frozenset([apsw.SQLITE_SELECT, apsw.SQLITE_READ, apsw.SQLITE_RECURSIVE])
 _WRITES = frozenset([apsw.SQLITE_INSERT, apsw.SQLITE_UPDATE, apsw.SQLITE_DELETE])
 _DEFINES = frozenset([apsw.SQLITE_CREATE_TABLE, apsw.SQLITE_CREATE_INDEX, apsw.SQLITE_CREATE_VIEW, apsw.SQLITE_REINDEX])
-_SESSION_PRAGMAS = frozenset(["table_info", "table_xinfo"])  # the session extension asks for a table's columns
 _LIBRARY_TABLES = frozenset(["calls", "escalations"])
 
 
@@ -212,7 +213,7 @@ class Authorizer:
         elif one and action in _WRITES:
             self.writes.add(one)
         if reason is None:
-            if self._purpose is Purpose.RUN:  # the session extension asks the same again in every episode
+            if self._purpose is Purpose.RUN:  # what was proven before is prepared again when a cache is full
                 self._granted.add((action, one, two))
             return int(apsw.SQLITE_OK)
         self.refused = reason
@@ -228,8 +229,6 @@ class Authorizer:
             if name in DRAW_FUNCTIONS:
                 return f"{name}() draws at random, which only records.sql and bind queries may do"
             return f"the function {name}() is not allowed"
-        if action == apsw.SQLITE_PRAGMA and self._purpose is Purpose.RUN and one in _SESSION_PRAGMAS:
-            return None
         if action not in self._actions:
             name = str(apsw.mapping_authorizer_function[action]).removeprefix("SQLITE_").replace("_", " ")
             return f"{name} is not allowed here"
@@ -282,6 +281,8 @@ def connect(purpose: Purpose, *, clock: str, image: bytes | None = None) -> Lock
     connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
     connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
     connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
+    # a plan must not depend on the values bound: else each execution prepares (and is authorized) anew
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     connection.limit(apsw.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
     connection.limit(apsw.SQLITE_LIMIT_ATTACHED, 0)
     _register(connection, "now", lambda: clock, 0)
@@ -359,6 +360,8 @@ def prove(locked: Locked, sql: str, *, most: int | None = None) -> list[Proof]:
         if info.is_explain or (info.has_vdbe and not locked.authorizer.asked):
             # VACUUM, REINDEX and EXPLAIN are prepared without asking the authorizer about what they do
             raise ForbiddenSqlError(f"{info.first_query.split()[0][:20]} is not allowed here")
+        if _OR_ROLLBACK.search(info.first_query):
+            raise ForbiddenSqlError("ROLLBACK as an answer to a conflict would end the whole episode")
         _refuse_static_clock(locked.connection, info.first_query)
         proofs.append(
             Proof(

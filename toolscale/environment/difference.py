@@ -1,4 +1,8 @@
-"""The state difference: which rows an episode changed, in one canonical form."""
+"""The state difference: which rows an episode changed, in one canonical form.
+
+SQLite's pre-update hook reports each row as it changes (the session extension is built on the same hook, but reads each
+changed row again for every changeset). Rolling back is not reported: who rolls back restores the rows noted before.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,8 @@ import apsw
 from toolscale.canonical import canonical_json
 from toolscale.database.content import Table
 
-_OPERATIONS = {"INSERT": "insert", "UPDATE": "update", "DELETE": "delete"}
+Key = tuple[Any, ...]
+Values = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,7 @@ class RowChange:
     """One row that was inserted, updated or deleted; `before` and `after` hold the compared columns that differ."""
 
     table: str
-    key: tuple[Any, ...]
+    key: Key
     operation: str
     before: dict[str, Any]
     after: dict[str, Any]
@@ -47,7 +52,7 @@ class StateDifference:
         return canonical_json([change.as_json() for change in self.changes])
 
     @property
-    def touched(self) -> frozenset[tuple[str, tuple[Any, ...]]]:
+    def touched(self) -> frozenset[tuple[str, Key]]:
         """The (table, key) of every changed row."""
         return frozenset((change.table, change.key) for change in self.changes)
 
@@ -64,30 +69,53 @@ class StateDifference:
         )
 
 
-def difference_of(
-    changeset: bytes, tables: Mapping[str, Table], not_compared: frozenset[tuple[str, str]]
-) -> StateDifference:
-    """Return the state difference of a changeset of SQLite's session extension.
+class ChangedRows:
+    """The rows that changed since an episode began: what each held at first, and what it holds now (None: no such row)."""
 
-    Changes that cancel out are not in a changeset; the rest is sorted so that the order of calls does not show.
-    """
-    changes = []
-    for change in apsw.Changeset.iter(changeset):
-        table = tables[change.name]
-        old = change.old or (apsw.no_change,) * len(table.columns)
-        new = change.new or (apsw.no_change,) * len(table.columns)
-        key = tuple(new[i] if old[i] is apsw.no_change else old[i] for i in table.key)
-        compared = [
-            i for i, c in enumerate(table.columns) if (table.name, c) not in not_compared and i not in table.key
+    __slots__ = ("_tables", "rows")
+
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        self.rows: dict[tuple[str, Key], tuple[Values | None, Values | None]] = {}
+        self._tables = tables
+
+    def note(self, update: apsw.PreUpdate) -> None:
+        """Take note of one changed row; SQLite calls it."""
+        table = self._tables.get(update.table_name)
+        if table is None:  # the calls table, which is temporary
+            return
+        old, new, rows = update.old, update.new, self.rows
+        if old is not None:
+            row = (table.name, tuple([old[place] for place in table.key]))
+            first = rows[row][0] if row in rows else old
+            rows[row] = (first, None)
+        if new is not None:
+            row = (table.name, tuple([new[place] for place in table.key]))
+            first = rows[row][0] if row in rows else None
+            rows[row] = (first, new)
+
+    def difference(self, not_compared: frozenset[tuple[str, str]]) -> StateDifference:
+        """Return the rows that differ from what they were, sorted so that the order of calls does not show."""
+        changes = [
+            _change(self._tables[name], key, first, now, not_compared)
+            for (name, key), (first, now) in self.rows.items()
+            if first != now
         ]
-        changes.append(
-            RowChange(
-                table=table.name,
-                key=key,
-                operation=_OPERATIONS[change.op],
-                before={table.columns[i]: old[i] for i in compared if old[i] is not apsw.no_change},
-                after={table.columns[i]: new[i] for i in compared if new[i] is not apsw.no_change},
-            )
-        )
-    changes.sort(key=lambda change: (change.table, [str(part) for part in change.key]))
-    return StateDifference(tuple(changes))
+        changes.sort(key=lambda change: (change.table, [str(part) for part in change.key]))
+        return StateDifference(tuple(changes))
+
+
+def _change(
+    table: Table, key: Key, first: Values | None, now: Values | None, not_compared: frozenset[tuple[str, str]]
+) -> RowChange:
+    before, after = {}, {}
+    for place, column in enumerate(table.columns):
+        if place in table.key or (table.name, column) in not_compared:
+            continue
+        if first is None or now is None or first[place] != now[place]:
+            if first is not None:
+                before[column] = first[place]
+            if now is not None:
+                after[column] = now[place]
+    return RowChange(
+        table.name, key, "insert" if first is None else "delete" if now is None else "update", before, after
+    )

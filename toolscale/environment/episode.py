@@ -15,7 +15,7 @@ from toolscale.canonical import canonical_json, short_id
 from toolscale.database.lockdown import CALL_TICKS, ForbiddenSqlError, Locked
 from toolscale.environment.arguments import ArgumentFault, bindings
 from toolscale.environment.compiled import CompiledDomain
-from toolscale.environment.difference import StateDifference, difference_of
+from toolscale.environment.difference import ChangedRows, StateDifference
 from toolscale.environment.tools import CallRefused, Tool
 from toolscale.errors import nearest
 
@@ -44,8 +44,8 @@ class Episode:
         self._give_back: Callable[[Locked], None] | None = give_back
         self._occurrences: dict[str, int] = {}
         self._connection.execute("SAVEPOINT episode")
-        self._session = apsw.Session(self._connection, "main")
-        self._session.attach()
+        self._changed = ChangedRows(compiled.tables)
+        self._connection.preupdate_hook(self._changed.note, id="episode")
 
     def call(self, name: str, arguments: Any) -> CallRecord:
         """Make one tool call. Never raises for what an agent may send: a fault is a result with `error`, and no change."""
@@ -61,18 +61,18 @@ class Episode:
     @contextmanager
     def branch(self) -> Iterator[None]:
         """Go on from here inside the block, and come back to this very point after it; branches may be nested."""
-        calls, occurrences = list(self.calls), dict(self._occurrences)
+        calls, occurrences, changed = list(self.calls), dict(self._occurrences), dict(self._changed.rows)
         self._connection.execute("SAVEPOINT branch")
         try:
             yield
         finally:
             self._connection.execute("ROLLBACK TO branch")
             self._connection.execute("RELEASE branch")
-            self.calls, self._occurrences = calls, occurrences
+            self.calls, self._occurrences, self._changed.rows = calls, occurrences, changed
 
     def difference(self) -> StateDifference:
         """Return what the calls so far have changed, in canonical form."""
-        return difference_of(self._session.changeset(), self._compiled.tables, self._compiled.domain.not_compared)
+        return self._changed.difference(self._compiled.domain.not_compared)
 
     def rows(self, query: str, values: dict[str, Any], *, ticks: int = CALL_TICKS) -> Iterator[dict[str, Any]]:
         """Yield the rows of a proven query on the present state, as dictionaries."""
@@ -85,7 +85,7 @@ class Episode:
         """Undo everything and give the connection back; ending twice does nothing."""
         if self._give_back is None:
             return
-        self._session.close()
+        self._connection.preupdate_hook(None, id="episode")
         self._connection.execute("ROLLBACK TO episode; RELEASE episode")
         give_back, self._give_back = self._give_back, None
         give_back(self._locked)
@@ -118,30 +118,36 @@ class Episode:
         completed = tool.parameters.complete(arguments)
         values = bindings(completed)
         broken = self._compiled.policy.broken_by(self._connection, tool.name, values)
-        identity = canonical_json([tool.name, tool.parameters.identity(completed)])
-        occurrence = self._occurrences.get(identity, 0)
-        for name, prefix in tool.format.ids.items():
-            values[name] = f"{prefix}-{short_id(name, identity, occurrence)}"
+        if tool.format.ids:
+            identity = tool.identity(completed)
+            occurrence = self._occurrences.get(identity, 0)
+            for name, prefix in tool.format.ids.items():
+                values[name] = f"{prefix}-{short_id(name, identity, occurrence)}"
         if tool.effect is None:
             result = tool.run(self._connection, values)
             value = _parsed(result)
         else:
             self._connection.execute("SAVEPOINT call")
+            changed = dict(self._changed.rows)
             try:
                 result = tool.run(self._connection, values)
                 value = _parsed(result)
             except BaseException:
                 self._connection.execute("ROLLBACK TO call")
+                self._changed.rows = changed
                 raise
             finally:
                 self._connection.execute("RELEASE call")
-        self._occurrences[identity] = occurrence + 1
+        if tool.format.ids:
+            self._occurrences[identity] = occurrence + 1
         if self._compiled.policy.reads_calls:
-            self._connection.execute(
-                "INSERT INTO calls VALUES (?, ?, ?, ?)",
-                (len(self.calls), tool.name, canonical_json(completed), result),
-            )
+            self._log(tool, completed, result)
         return CallRecord(tool.name, arguments, result, value, True, tool.effect is not None, broken)
+
+    def _log(self, tool: Tool, completed: dict[str, Any], result: str) -> None:
+        """Let the policy's predicates see the call from now on."""
+        row = (tool.name, canonical_json(completed), result)
+        self._connection.execute("INSERT INTO calls (tool, arguments, result) VALUES (?, ?, ?)", row)
 
 
 def _parsed(text: str) -> Any:

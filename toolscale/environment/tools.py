@@ -10,6 +10,7 @@ from typing import Any
 
 import apsw
 
+from toolscale.canonical import canonical_json
 from toolscale.database.lockdown import (
     MAX_RESULT_BYTES,
     ForbiddenSqlError,
@@ -54,6 +55,10 @@ class Tool:
     writes: frozenset[str]
     reads: frozenset[str]
     compute: Callable[[dict[str, Any]], str] | None = None
+
+    def identity(self, completed: dict[str, Any]) -> str:
+        """Return what makes two calls of an episode the same, from which their new ids are derived."""
+        return canonical_json([self.name, self.parameters.identity(completed)])
 
     def run(self, connection: apsw.Connection, values: dict[str, Any]) -> str:
         """Run the tool with the bound `values` (arguments and new ids) and return its result as JSON text.

@@ -72,6 +72,7 @@ class Statement:
         _wanted(self.kind, self.value)
 
 
+@lru_cache(maxsize=16_384)
 def is_said(statement: Statement, text: str) -> bool:
     """Return whether `text` states the value in a way that the module's docstring names. Never raises."""
     kind = statement.kind

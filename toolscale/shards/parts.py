@@ -63,9 +63,7 @@ def write_part(
         "trajectories": [trajectory_row(item, environment, unit.split) for item in accepted],
         "environments": [
             environment_row(environment, split=unit.split, database_seed=unit.database_seed, scale=unit.scale)
-        ]
-        if unit.shard == 0
-        else [],
+        ],
         "rejections": [rejection_row(item, unit.split) for item in rejections],
     }
     summary = PartSummary(

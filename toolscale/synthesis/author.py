@@ -93,8 +93,6 @@ class ProceduralAuthor:
         database_seed: int,
         unseen: bool,
         scale: float = 1,
-        shard: int = 0,
-        shards: int = 1,
     ) -> None:
         self.folder = folder
         self.environment = Environment.of(folder, seed=database_seed, scale=scale)
@@ -108,9 +106,7 @@ class ProceduralAuthor:
             for intent in self._offered:
                 pool: dict[Any, list[Binding]] = {}
                 for binding in self._intents.candidates(intent, episode):
-                    caller = binding[self._intents.key]
-                    if key_of("shard", self._database_seed, caller) % shards == shard:
-                        pool.setdefault(caller, []).append(binding)
+                    pool.setdefault(binding[self._intents.key], []).append(binding)
                 if pool:
                     self._pools[intent] = pool
             self._callers = self._intents.callers(episode)
@@ -124,7 +120,7 @@ class ProceduralAuthor:
         task: Task | None = None
         try:
             if lead not in self._pools:
-                raise Rejected("bindings", "no caller of this shard is in the situation that the intent binds", lead)
+                raise Rejected("bindings", "no caller is in the situation that the intent binds", lead)
             task, trajectory = self._task(lead, number, key)
             intents = task.intents
             identity = fingerprint(task.environment_id, [[c.tool, c.arguments] for c in task.reference])

@@ -30,19 +30,16 @@ class BuildConfiguration(BaseModel):
     tasks: int = Field(default=1000, ge=1, le=10_000_000, description="Accepted tasks a domain.")
     seed: int = Field(default=7, ge=0, lt=1_000_000, description="Another seed draws other databases and tasks.")
     scale: float = Field(default=1, gt=0, le=1000, description="The size of the databases; 1 is as domain.yaml says.")
-    tasks_per_database: int = Field(default=250, ge=1, description="Tasks that share one database.")
-    tasks_per_unit: int = Field(default=125, ge=1, description="Tasks in one unit of work.")
+    tasks_per_database: int = Field(default=250, ge=1, description="Tasks that share one database: one unit of work.")
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One unit of work: some tasks of one domain on one database. `domain` is a name or a path."""
+    """One unit of work: the tasks of one domain on one database. `domain` is a name or a path."""
 
     domain: str
     split: Split
     database_seed: int
-    shard: int
-    shards: int
     tasks: int
     seed: int
     scale: float
@@ -51,7 +48,7 @@ class Unit:
     def name(self) -> str:
         """What people call it in logs and task names."""
         domain = self.domain.rstrip("/").rsplit("/", 1)[-1]
-        return f"{domain}-{self.split}-{self.database_seed}-{self.shard + 1}of{self.shards}"
+        return f"{domain}-{self.split}-{self.database_seed}"
 
     def fingerprint(self, domain_fingerprint: str) -> str:
         """Return the digest of all that the unit's result depends on."""
@@ -79,19 +76,15 @@ def units(configuration: BuildConfiguration) -> list[Unit]:
             domain=domain,
             split=split,
             database_seed=(configuration.seed * len(SPLITS) + place) * SEEDS_PER_SPLIT + database,
-            shard=shard,
-            shards=len(shards),
             tasks=count,
             seed=configuration.seed,
             scale=configuration.scale,
         )
         for split, place in zip(SPLITS, range(len(SPLITS)), strict=True)
         for domain in configuration.domains
-        for database, on_database in enumerate(
+        for database, count in enumerate(
             _portions(split_sizes(configuration.tasks)[split], configuration.tasks_per_database)
         )
-        for shards in [_portions(on_database, configuration.tasks_per_unit)]
-        for shard, count in enumerate(shards)
     ]
 
 
