@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from toolscale.synthesis.user import ScriptedUser, mentions
+from toolscale.synthesis.user import ScriptedUser, is_stated, mentions
 from toolscale.task import Fact, Request, Twist, UserScenario
 
 RENEWAL = Request("renew", "Please renew The Lost Clock.", (Fact("weeks", 2),), ("loan id",), ("the new due date",))
@@ -97,3 +97,8 @@ def test_a_user_never_talks_for_ever(user: ScriptedUser) -> None:
 def test_mentioning_ignores_plurals_and_small_words() -> None:
     assert mentions("How many guests will there be?", "number of guests") is False
     assert mentions("What is the number of the guest?", "number of guests")
+
+
+def test_a_slip_that_makes_an_impossible_date_is_said_as_it_is() -> None:
+    assert is_stated(Fact("birth date", "1984-04-31"), "I was born on 1984-04-31.")
+    assert not is_stated(Fact("birth date", "1984-04-31"), "I was born on April 30, 1984.")

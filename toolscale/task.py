@@ -71,13 +71,18 @@ class UserScenario:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceCall:
-    """One call of the reference trajectory; `sources` says where each argument comes from."""
+    """One call of the reference trajectory; `sources` says where each argument comes from.
+
+    A call decides if its result may settle whether or how often a later one is made, whether something must be said, or
+    whether a wish is refused.
+    """
 
     tool: str
     arguments: dict[str, Any]
     result: str
     writes: bool
     optional: bool
+    decides: bool
     request: int
     sources: dict[str, str]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from toolscale.environment.environment import Environment
 from toolscale.scoring.said import Statement, is_said, occurs_in_data
+from toolscale.synthesis.provenance import values_at
 from toolscale.synthesis.templates import clock_time
 from toolscale.task import Task, Trajectory
 from toolscale.validators.registry import Tally, task_rule
@@ -151,21 +152,10 @@ def _neighbours(task: Task, number: int) -> Iterator[tuple[str, Any]]:
         match = _STEP.match(sources)
         if match is None or not isinstance(call.arguments.get(parameter), str):
             continue
-        siblings = _siblings(json.loads(task.reference[int(match[1])].result), match[2])
+        siblings = values_at(json.loads(task.reference[int(match[1])].result), match[2], any_row=True)
         others = [value for value in siblings if isinstance(value, str) and value != call.arguments[parameter]]
         for value in sorted(set(others))[:_SIBLINGS]:
             yield parameter, value
-
-
-def _siblings(value: Any, path: str) -> list[Any]:
-    """Return the values at `path`, with every index in it taken to mean any row."""
-    found = [value]
-    for part in re.findall(r"[^.\[\]]+|\[\d+\]", path):
-        if part.startswith("["):
-            found = [row for item in found if isinstance(item, list) for row in item]
-        else:
-            found = [item[part] for item in found if isinstance(item, dict) and part in item]
-    return found
 
 
 def _other_values(task: Task, number: int, environment: Environment) -> Iterator[tuple[str, Any]]:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 SIMILAR = 0.8
 _SHINGLE = 3
 _BANDS, _ROWS = 20, 5  # a pair at similarity 0.8 shares a band with probability 0.9996
+_LEAST_AGREEMENT = 0.68  # 100 hashes of a pair at 0.8 agree in 0.8, give or take 0.04
 _PRIME = (1 << 61) - 1
 _WORD = re.compile(r"\w+")
 
@@ -46,22 +47,32 @@ def diversity(
 
 
 def similar_texts(texts: Sequence[str]) -> set[int]:
-    """Return the places of the texts that are similar to another one: a Jaccard index of word triples above 0.8.
+    """Return the places of the texts that are similar to another one."""
+    return set(itertools.chain.from_iterable(similar_pairs(texts)))
 
-    Candidates come from MinHash with banding (Broder 1997; Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, 3.4); the
-    index of each pair is then computed exactly.
+
+def similar_pairs(texts: Sequence[str]) -> set[tuple[int, int]]:
+    """Return the pairs of places, the lower first, of texts with a Jaccard index of word triples above 0.8.
+
+    Candidates come from MinHash with banding (Broder 1997; Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, 3.4): those
+    that agree in one band, and in as many hashes as a pair at 0.8 does all but once in a thousand. Their index is then computed
+    exactly.
     """
+    if len(texts) < 2:
+        return set()
     shingles = [_shingles(text) for text in texts]
+    signatures = np.stack([_signature(some) for some in shingles])
     buckets: dict[tuple[int, bytes], list[int]] = defaultdict(list)
-    for place, signature in enumerate(map(_signature, shingles)):
+    for place, signature in enumerate(signatures):
         for band in range(_BANDS):
             buckets[band, signature[band * _ROWS : (band + 1) * _ROWS].tobytes()].append(place)
-    similar: set[int] = set()
+    alike: set[tuple[int, int]] = set()
     for members in buckets.values():
-        for one, other in itertools.combinations(members, 2):
-            if not (one in similar and other in similar) and _jaccard(shingles[one], shingles[other]) > SIMILAR:
-                similar |= {one, other}
-    return similar
+        for index, one in enumerate(members[:-1]):
+            others = np.array(members[index + 1 :])
+            agreement = (signatures[others] == signatures[one]).mean(axis=1)
+            alike.update((one, int(other)) for other in others[agreement >= _LEAST_AGREEMENT])
+    return {(one, other) for one, other in alike if _jaccard(shingles[one], shingles[other]) > SIMILAR}
 
 
 def _shingles(text: str) -> frozenset[int]:

@@ -82,6 +82,7 @@ TASKS = pa.schema(
                         ("result", pa.string()),
                         ("writes", pa.bool_()),
                         ("optional", pa.bool_()),
+                        ("decides", pa.bool_()),
                         ("request", pa.int32()),
                         ("sources", pa.string()),
                     ]
@@ -233,6 +234,7 @@ def task_row(accepted: Accepted, environment: Environment, split: str) -> Row:
                 "result": call.result,
                 "writes": call.writes,
                 "optional": call.optional,
+                "decides": call.decides,
                 "request": call.request,
                 "sources": canonical_json(call.sources),
             }
@@ -278,6 +280,7 @@ def task_of(row: Row) -> Task:
                 result=call["result"],
                 writes=call["writes"],
                 optional=call["optional"],
+                decides=call["decides"],
                 request=call["request"],
                 sources=_read(dict[str, str], call["sources"], f"{name}, sources of {call['action_id']}"),
             )

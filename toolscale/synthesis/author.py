@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from toolscale import __version__
-from toolscale.canonical import fingerprint
+from toolscale.canonical import canonical_json, fingerprint
 from toolscale.domain.folder import DomainFolder
 from toolscale.domain.format import Identification, IntentFormat
 from toolscale.environment.environment import Environment
@@ -231,18 +232,47 @@ class ProceduralAuthor:
                 identified_in = len(links)
                 run.identify(way.reference, binding, identity, identified_in)
             facts = self._facts(intent.user.known_info, binding)
+            reason = self._text(self._phrasing(intent, key), binding)
+            fitting = self._in_these_words(intent, own, bindings, binding, (reason, facts), key)
+            ends = [run.end_of(intent, other, facts, len(links)) for other in fitting]
             run.request(intent, binding, facts, len(links))
+            for other, end in zip(fitting, ends, strict=True):
+                if end is not None and end != run.end:
+                    raise Rejected("unambiguous", f"the words of {intent_id} fit another row too", canonical_json(other))
             links.append(Link(intent, binding, bindings if len(bindings) > 1 else self._of_others(intent_id, key)))
             requests.append(
                 Request(
                     intent=intent_id,
-                    reason=self._text(draw(intent.user.reason_for_call, "reason", intent_id, *key), binding),
+                    reason=reason,
                     facts=facts,
                     unknown=tuple(intent.user.unknown_info),
                     asks=self._asked(intent, binding, run.statements[-1]),
                 )
             )
         return links, requests, identity, identified_in, unknown
+
+    def _phrasing(self, intent: IntentFormat, key: tuple[Any, ...]) -> str:
+        return draw(intent.user.reason_for_call, "reason", intent.id, *key)
+
+    def _in_these_words(
+        self,
+        intent: IntentFormat,
+        own: Binding,
+        bindings: Sequence[Binding],
+        binding: Binding,
+        words: tuple[str, tuple[Fact, ...]],
+        key: tuple[Any, ...],
+    ) -> list[Binding]:
+        """Return other situations of the caller in which they would say the very same."""
+        others = [_merged(own, other, intent.id) for other in bindings]
+        fitting = (
+            other
+            for other in others
+            if other != binding
+            and self._facts(intent.user.known_info, other) == words[1]
+            and self._text(self._phrasing(intent, key), other) == words[0]
+        )
+        return list(itertools.islice(fitting, OTHERS))
 
     def _of_others(self, intent: str, key: tuple[Any, ...]) -> list[Binding]:
         """Return what a few other callers would want of this intent: what this one may have wanted first."""
@@ -290,9 +320,8 @@ class ProceduralAuthor:
             if found is not None:
                 twist, first = found
                 link = links[twist.request]
-                phrasing = draw(link.intent.user.reason_for_call, "reason", link.intent.id, *key)
                 requests = list(scenario.requests)
-                reason = self._text(phrasing, {**link.binding, **first})
+                reason = self._text(self._phrasing(link.intent, key), {**link.binding, **first})
                 requests[twist.request] = replace(requests[twist.request], reason=reason)
                 scenario = replace(scenario, requests=tuple(requests))
         return replace(scenario, twist=twist)

@@ -16,6 +16,7 @@ _PLAIN_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?!\w)")  # in an expression
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _ARITHMETIC_CONSTANTS = frozenset([0, 1, 2, 7, 12, 24, 30, 60, 100, 365])
 _SHORTEST_QUOTE = 3
+_PART = re.compile(r"[^.\[\]]+|\[\d+\]")
 
 
 class Sources:
@@ -37,7 +38,7 @@ class Sources:
 
     def tool_returns(self, call: int, value: Any) -> None:
         """Add the result of the reference's call number `call` (from 0)."""
-        for path, leaf in _leaves(value, ""):
+        for path, leaf in leaves(value):
             self._add(leaf, f"result {call}: {path}" if path else f"result {call}")
 
     def of_call(self, tool: Tool, completed: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
@@ -80,7 +81,7 @@ class Sources:
 
     def _of_value(self, value: Any) -> str | None:
         if isinstance(value, list | dict):
-            parts = [self._of_value(leaf) for _, leaf in _leaves(value, "")]
+            parts = [self._of_value(leaf) for _, leaf in leaves(value)]
             known = [part for part in parts if part is not None]
             return "; ".join(dict.fromkeys(known)) if len(known) == len(parts) else None
         source = self._scalars.get(_normal(value))
@@ -146,12 +147,26 @@ def _normal(value: Any) -> Any:
     return value.casefold() if isinstance(value, str) else value
 
 
-def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each scalar of a parsed result with its path, such as `[0].account_id`."""
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _leaves(item, f"{path}.{key}" if path else str(key))
+            yield from leaves(item, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _leaves(item, f"{path}[{index}]")
+            yield from leaves(item, f"{path}[{index}]")
     elif value is not None:
         yield path, value
+
+
+def values_at(value: Any, path: str, *, any_row: bool = False) -> list[Any]:
+    """Return the value at a path of `leaves`, in a list that is empty if there is none; or those of any row on the way."""
+    found = [value]
+    for part in _PART.findall(path):
+        if part.startswith("["):
+            index = int(part[1:-1])
+            lists = [item for item in found if isinstance(item, list)]
+            found = [row for item in lists for row in (item if any_row else item[index : index + 1])]
+        else:
+            found = [item[part] for item in found if isinstance(item, dict) and part in item]
+    return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import copy
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from toolscale.canonical import canonical_json
@@ -45,15 +46,19 @@ class ReferenceRun:
         self.sources = Sources(policy=rendered(domain.policy), clock=domain.about.clock)
 
     def identify(self, steps: list[StepFormat], binding: dict[str, Any], facts: tuple[Fact, ...], request: int) -> None:
-        """Run the steps that establish who calls; the names they give stay known to all later requests."""
+        """Run the steps that establish who calls; the names they give stay known to all later requests.
+
+        Whether anything is done for a caller depends on who they are, so these steps decide.
+        """
         self.sources.user_says(facts)
-        self._run_steps(steps, dict(binding), request, self.names)
+        self._run_steps(steps, dict(binding), request, self.names, decided=True)
 
     def request(self, intent: IntentFormat, binding: dict[str, Any], facts: tuple[Fact, ...], request: int) -> None:
         """Run one intent's steps and collect what must be said. Raises Rejected."""
         self.sources.user_says(facts)
         values = {**binding, **self.names}
-        self._run_steps(intent.reference, values, request, values)
+        decided = intent.refused is not None or any(say.when is not None for say in intent.say)
+        self._run_steps(intent.reference, values, request, values, decided=decided)
         said = []
         for say in intent.say:
             statement = self._statement(say, values)
@@ -63,24 +68,46 @@ class ReferenceRun:
         if intent.wish is not None and intent.refused is not None:
             self._wish_breaks_its_rule(intent.wish, intent.refused, values)
 
-    def _run_steps(self, steps: list[StepFormat], values: dict[str, Any], request: int, keep: dict[str, Any]) -> None:
+    @property
+    def end(self) -> tuple[str, list[Statement]]:
+        """Where the requests so far have led: what is changed, and what the last of them must be told."""
+        return self.episode.difference().canonical, self.statements[-1]
+
+    def end_of(
+        self, intent: IntentFormat, binding: dict[str, Any], facts: tuple[Fact, ...], request: int
+    ) -> tuple[str, list[Statement]] | None:
+        """Return where one more request would lead, None if its reference does not run; nothing is kept of it."""
+        with self.episode.branch():
+            trial = copy.deepcopy(self, {id(shared): shared for shared in (self.environment, self.episode, self.templates)})
+            try:
+                trial.request(intent, binding, facts, request)
+            except Rejected:
+                return None
+            return trial.end
+
+    def _run_steps(
+        self, steps: list[StepFormat], values: dict[str, Any], request: int, keep: dict[str, Any], *, decided: bool
+    ) -> None:
+        """Run the steps; `decided` tells that what is made of their results depends on what they are."""
         results: list[Any] = []
-        for step in steps:
+        for place, step in enumerate(steps):
+            later = steps[place + 1 :]
+            decides = decided or any(other.when is not None or other.for_each is not None for other in later)
             values["result"] = _Results(results)
             if step.when is not None and not self._value(step.when, values):
                 results.append(None)
                 continue
             if step.for_each is None:
-                result = self._make(step, values, request)
+                result = self._make(step, values, request, decides)
             else:
                 items = self._value(step.for_each, values)
-                result = [self._make(step, {**values, "item": item}, request) for item in items]
+                result = [self._make(step, {**values, "item": item}, request, decides) for item in items]
             results.append(result)
             if step.as_:
                 values[step.as_] = keep[step.as_] = result
         values["result"] = _Results(results)
 
-    def _make(self, step: StepFormat, values: dict[str, Any], request: int) -> Any:
+    def _make(self, step: StepFormat, values: dict[str, Any], request: int, decides: bool) -> Any:
         arguments = self._value(step.arguments, values)
         tool = self.environment.compiled.tools[step.tool]
         identity = canonical_json([step.tool, arguments])
@@ -88,6 +115,7 @@ class ReferenceRun:
         if seen is not None and not tool.writes:
             again = self.episode.trial(step.tool, arguments)
             if again.result == self.calls[seen].result:
+                self.calls[seen] = replace(self.calls[seen], decides=self.calls[seen].decides or decides)
                 return again.value
         record = self.episode.call(step.tool, arguments)
         shown = f"{step.tool}({canonical_json(arguments)})"
@@ -107,6 +135,7 @@ class ReferenceRun:
                 result=record.result,
                 writes=record.writes,
                 optional=step.optional,
+                decides=decides,
                 request=request,
                 sources=found,
             )

@@ -7,6 +7,8 @@ conversation with it is deterministic.
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import functools
 import re
 from collections.abc import Sequence
@@ -223,9 +225,18 @@ def is_stated(fact: Fact, text: str) -> bool:
     if isinstance(fact.value, int | float):
         return is_said(Statement("money", fact.value, fact.about), text)
     said = fact.said
-    if _DATE.fullmatch(said):
+    if _is_date(said):
         return is_said(Statement("date", said, fact.about), text)
     return len(said) > 2 and is_said(Statement("text", said, fact.about), text)
+
+
+def _is_date(text: str) -> bool:
+    """A slip of the tongue may make a date that does not exist, which is then a text like any other."""
+    if not _DATE.fullmatch(text):
+        return False
+    with contextlib.suppress(ValueError):
+        return bool(dt.date.fromisoformat(text))
+    return False
 
 
 def _joined(*parts: str) -> str:

@@ -1,0 +1,210 @@
+"""The choices that an agent has to make, and whether the words of the user and of the policy make them for it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from toolscale.canonical import canonical_json
+from toolscale.environment.builtin import ESCALATE
+from toolscale.environment.environment import Environment
+from toolscale.scoring.reading import calendar, numerals
+from toolscale.scoring.said import Statement, is_said
+from toolscale.synthesis.provenance import leaves, values_at
+from toolscale.task import Task, Trajectory
+
+_STEP = re.compile(r"result (\d+): ([^;]*\[\d+\][^;]*)$")
+_SUPERLATIVE = re.compile(
+    r"\b(?:\w{3,}est|most|least|best|worst|first|last|next|second|third|only|soon|early|late|cheap|top|one that|whichever)\b",
+    re.IGNORECASE,
+)
+_LIMIT = re.compile(
+    r"\b(?:under|below|over|above|beyond|beneath|within|more|less|fewer|higher|lower|larger|smaller|later|earlier|older|newer|than|"
+    r"least|most|up to|before|after|until|till|by|since|from|between|exceeds?|exceeding|enough|afford|covers?|minimum|maximum)\b",
+    re.IGNORECASE,
+)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
+_TIME = re.compile(r"\d\d:\d\d")
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
+_OTHERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Another value that an argument could have, and why nothing excludes it."""
+
+    call: int
+    parameter: str
+    value: Any
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the user says in the whole conversation and would say if asked, as text and as values."""
+
+    text: str
+    numbers: frozenset[float]
+    days: frozenset[str]
+
+    @classmethod
+    def of(cls, task: Task, trajectory: Trajectory, environment: Environment) -> Words:
+        """Return the words of a task's user."""
+        facts = [*task.scenario.identity, *(fact for request in task.scenario.requests for fact in request.facts)]
+        told = [f"{fact.about}: {fact.said}." for fact in facts]
+        said = [str(message.get("content") or "") for message in trajectory.messages if message["role"] == "user"]
+        text = "\n".join([*told, *said])
+        year = environment.domain.about.clock[:4]
+        days = {f"{day.year or year}-{day.month:02d}-{day.day:02d}" for day in calendar(text).days}
+        return cls(text, frozenset(float(number.value) for number in numerals(text)), frozenset(days))
+
+    def name(self, value: Any) -> bool:
+        """Return whether the words name this value."""
+        if isinstance(value, bool):
+            return False
+        if isinstance(value, int | float):
+            return float(value) in self.numbers
+        text = str(value)
+        if _TIME.fullmatch(text):
+            return is_said(Statement("time", text, "time"), self.text)
+        if len(text) > 1 and is_said(Statement("text", text, "value"), self.text):
+            return True
+        return text[:10] in self.days
+
+    def hint_at(self, one: Any, other: Any) -> bool:
+        """Return whether a word of one text that the other lacks is used."""
+        if not isinstance(one, str) or not isinstance(other, str):
+            return False
+        own = set(_LONG_WORD.findall(one.lower())) - set(_LONG_WORD.findall(other.lower()))
+        return any(word in self.text.lower() for word in own)
+
+    def separate(self, one: Any, other: Any) -> bool:
+        """Return whether a limit that the words give, a number or a date, lies between two values."""
+        if isinstance(one, bool) or isinstance(other, bool) or not _LIMIT.search(self.text):
+            return False
+        if isinstance(one, int | float) and isinstance(other, int | float):
+            low, high = sorted((float(one), float(other)))
+            return any(low <= number <= high for number in self.numbers)
+        if isinstance(one, str) and isinstance(other, str):
+            low, high = sorted((one[:10], other[:10]))
+            return any(low <= day <= high for day in self.days)
+        return False
+
+
+def choices(task: Task, number: int, environment: Environment, words: Words) -> Iterator[Choice]:
+    """Yield the other values that the arguments of a reference call could have had for all that the words say."""
+    call = task.reference[number]
+    tool = environment.compiled.tools[call.tool]
+    for parameter, source in call.sources.items():
+        value = call.arguments.get(parameter)
+        if parameter in tool.parameters.free_text or source.startswith("user: ") or words.name(value):
+            continue
+        schema = tool.format.parameters[parameter]
+        taken = {canonical_json(o.arguments.get(parameter)) for o in task.reference if o.tool == call.tool}
+        if match := _STEP.match(source):
+            rows = _rows(json.loads(task.reference[int(match[1])].result), match[2])
+            settled = _settled(task, number) - {canonical_json(value)}
+            ordered = _asks_for_the_first(call.tool, environment, words)
+            yield from _other_rows(number, parameter, value, rows, taken, words, settled, ordered)
+        elif "enum" in schema and source == "policy" and call.writes and call.tool != ESCALATE:
+            for other in schema["enum"]:
+                if other != value and canonical_json(other) not in taken and words.name(other):
+                    yield Choice(number, parameter, other, "the user's words name it, and not the other")
+
+
+def _asks_for_the_first(tool: str, environment: Environment, words: Words) -> bool:
+    """Return whether the user, or what the agent is told of the tool, asks for the first or last in some order."""
+    compiled = environment.compiled
+    told = [rule.text for rule in compiled.policy.rules if tool in rule.applies_to]
+    told.append(compiled.tools[tool].format.description)
+    told += [str(schema.get("description", "")) for schema in compiled.tools[tool].format.parameters.values()]
+    return any(_SUPERLATIVE.search(text) for text in (words.text, *told))
+
+
+def _rows(value: Any, path: str) -> list[tuple[dict[str, Any], Any]]:
+    """Return each row of the innermost list of `path` with its value at the rest of the path."""
+    head, _, tail = path.rpartition("]")
+    table, _, _ = head.rpartition("[")
+    found = []
+    for row in values_at(value, table)[0] if table else value:
+        inner = values_at(row, tail.lstrip(".")) if tail else [row]
+        if inner:
+            found.append((row if isinstance(row, dict) else {"": row}, inner[0]))
+    return found
+
+
+def _settled(task: Task, number: int) -> set[str]:
+    """Return the values that earlier calls were made with, and those of the single rows that they returned."""
+    found: set[str] = set()
+    for call in task.reference[:number]:
+        found |= {canonical_json(value) for value in call.arguments.values()}
+        value = json.loads(call.result)
+        if isinstance(value, dict):
+            found |= {canonical_json(leaf) for path, leaf in leaves(value) if "[" not in path}
+    return found
+
+
+def _other_rows(
+    number: int,
+    parameter: str,
+    value: Any,
+    rows: Sequence[tuple[dict[str, Any], Any]],
+    taken: set[str],
+    words: Words,
+    settled: set[str],
+    ordered: bool,
+) -> Iterator[Choice]:
+    own = next((row for row, found in rows if found == value), None)
+    if own is None:
+        return
+    left = [(row, found) for row, found in rows if canonical_json(found) not in taken and not _told_apart(own, row, words, settled)]
+    if not left or (ordered and _stands_out(own, [row for row, _ in left])):
+        return
+    for row, found in left[:_OTHERS]:
+        yield Choice(number, parameter, found, f"nothing tells {canonical_json(own)[:200]} from {canonical_json(row)[:200]}")
+
+
+def _told_apart(own: dict[str, Any], other: dict[str, Any], words: Words, settled: set[str]) -> bool:
+    """Return whether a field has a value that the words or an earlier step name in one row only, or that they separate."""
+    for field, value in own.items():
+        another = other.get(field)
+        if value == another or isinstance(value, dict | list) or isinstance(another, dict | list):
+            continue
+        if any(words.name(mine) or words.hint_at(mine, its) for mine, its in _parts(value, another) if mine != its):
+            return True
+        if words.separate(value, another) or (canonical_json(value) in settled and not isinstance(value, bool)):
+            return True
+    return False
+
+
+def _parts(one: Any, other: Any) -> list[tuple[Any, Any]]:
+    """Return two moments as their dates and their times, and other values as they are."""
+    if isinstance(one, str) and isinstance(other, str) and _MOMENT.match(one) and _MOMENT.match(other):
+        return [(one[:10], other[:10]), (one[11:16], other[11:16])]
+    return [(one, other)]
+
+
+def _stands_out(own: dict[str, Any], others: Sequence[dict[str, Any]]) -> bool:
+    """Return whether the row is the first or the last in one field, or among those that tie there in another, and so on."""
+    left = list(others)
+    while left:
+        beaten = next((worse for field in own for worse in _beaten(own, left, field) if worse), None)
+        if beaten is None:
+            return False
+        left = [other for other in left if not any(other is row for row in beaten)]
+    return True
+
+
+def _beaten(own: dict[str, Any], others: Sequence[dict[str, Any]], field: str) -> Iterator[list[dict[str, Any]]]:
+    """Yield the rows behind, where no row is before this one in the field: in ascending, then in descending order."""
+    value = own[field]
+    alike = str if isinstance(value, str) else (int, float)
+    if isinstance(value, bool) or not all(isinstance(other.get(field), alike) for other in others):
+        return
+    if all(value <= other[field] for other in others):
+        yield [other for other in others if value < other[field]]
+    if all(value >= other[field] for other in others):
+        yield [other for other in others if value > other[field]]
