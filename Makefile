@@ -8,7 +8,7 @@ OUT ?= data/builds/demo
 DOMAINS ?= bank
 TASKS ?= 1000
 
-.PHONY: help install build test lint format schemas bench lock wheel clean
+.PHONY: help install build test lint format schemas rules bench lock wheel clean
 
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -27,11 +27,12 @@ build: $(STAMP)  ## Build the demo dataset into data/builds/demo
 test: $(STAMP)  ## Run every test
 	$(BIN)/python -m pytest -n auto
 
-lint: $(STAMP)  ## Run ruff, mypy, the schema check and the domain checks
+lint: $(STAMP)  ## Run ruff, mypy, the schema check, the rule page's and the domain checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/toolscale schemas
+	$(BIN)/toolscale rules --check docs/rules.md
 	$(BIN)/toolscale check
 
 format: $(STAMP)  ## Format the code
@@ -40,6 +41,9 @@ format: $(STAMP)  ## Format the code
 
 schemas: $(STAMP)  ## Write the JSON Schemas
 	$(BIN)/toolscale schemas --write
+
+rules: $(STAMP)  ## Write docs/rules.md
+	$(BIN)/toolscale rules --write docs/rules.md
 
 bench: $(STAMP)  ## Measure, and print the tables of docs/benchmarks.md
 	$(BIN)/python -m tests.bench

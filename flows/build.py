@@ -3,6 +3,7 @@
 No `from __future__ import annotations` here: Prefect reads the types of a served flow's parameters at run time.
 """
 
+import dataclasses
 import os
 import shutil
 from pathlib import Path
@@ -19,6 +20,7 @@ from toolscale.errors import BuildError, ToolscaleError
 from toolscale.flows.units import part_folder
 from toolscale.flows.workers import Workers
 from toolscale.shards.assembly import assemble
+from toolscale.shards.duplicates import repeated_draws
 from toolscale.shards.parts import remove_unfinished
 from toolscale.synthesis.plan import BuildConfiguration, Unit, units
 
@@ -74,21 +76,33 @@ def build(
     parts = work / "parts"
     parts.mkdir(parents=True, exist_ok=True)
     remove_unfinished(parts)
-    planned = units(configuration)
     pool = Workers(workers)
     try:
-        made: list[PrefectFuture[bool]] = [make_part.submit(unit, pool, parts) for unit in planned]
-        for future in made:
-            future.result()
+        folders = _parts(units(configuration), pool, parts)
     finally:
         pool.close()
-    fingerprints = {name: load(name).fingerprint for name in configuration.domains}
-    folders = [part_folder(unit, fingerprints[unit.domain], parts) for unit in planned]
     manifest = make_build(configuration, folders, work / "whole")
     _publish(work / "whole", out, replace=replace)
     shutil.rmtree(work, ignore_errors=True)
     create_markdown_artifact(summary(manifest), key="build-summary", description=f"Build {manifest['fingerprint']}")
     return manifest
+
+
+def _parts(planned: list[Unit], pool: Workers, parts: Path) -> list[Path]:
+    """Make the part of each unit; those with tasks that repeat another unit's are made again without these."""
+    fingerprints = {unit.domain: load(unit.domain).fingerprint for unit in planned}
+    while True:
+        made: list[PrefectFuture[bool]] = [make_part.submit(unit, pool, parts) for unit in planned]
+        for future in made:
+            future.result()
+        folders = [part_folder(unit, fingerprints[unit.domain], parts) for unit in planned]
+        repeated = repeated_draws(folders)
+        if not repeated:
+            return folders
+        planned = [
+            dataclasses.replace(unit, repeated=(*unit.repeated, *repeated.get(folder, ())))
+            for unit, folder in zip(planned, folders, strict=True)
+        ]
 
 
 def working_folder(out: Path) -> Path:

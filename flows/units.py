@@ -35,7 +35,7 @@ def build_unit(unit: Unit, parts: Path) -> bool:
     )
     accepted: list[Accepted] = []
     rejections: list[Rejection] = []
-    for candidate in author.candidates(judge_task):
+    for candidate in author.candidates(judge_task, repeated=unit.repeated):
         if isinstance(candidate, Accepted):
             accepted.append(candidate)
         else:

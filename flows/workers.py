@@ -3,15 +3,13 @@
 import multiprocessing
 import os
 import threading
-import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from toolscale.flows.units import build_unit
+from toolscale.processes import end_with
 from toolscale.synthesis.plan import Unit
-
-_LOOK_SECONDS = 1.0
 
 
 class Workers:
@@ -41,15 +39,4 @@ class Workers:
     def _fresh(self) -> ProcessPoolExecutor:
         # spawn: the flow has threads, which a fork would copy half alive
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self._number, mp_context=context, initializer=_end_with, initargs=(os.getpid(),))
-
-
-def _end_with(parent: int) -> None:
-    """End this process soon after its parent: after a kill -9 nobody else would."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(_LOOK_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+        return ProcessPoolExecutor(self._number, mp_context=context, initializer=end_with, initargs=(os.getpid(),))

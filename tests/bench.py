@@ -15,14 +15,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import apsw
 from rich.console import Console
 from rich.table import Table
 
-from toolscale.domain import load
+from toolscale.domain import available, load
 from toolscale.environment.environment import Environment
 from toolscale.scoring.score import score_trajectory
 from toolscale.synthesis.author import Accepted, ProceduralAuthor
@@ -30,6 +30,7 @@ from toolscale.validators import judge_task, task_rules
 
 SECONDS = 3.0
 CALLS = 4
+RULED = 60  # candidates of each domain that the rules are timed on
 
 
 def rate(work: Callable[[], object], seconds: float = SECONDS) -> float:
@@ -70,18 +71,35 @@ def _environment_rates(table: Table, author: ProceduralAuthor, scale: int) -> fl
         with environment.episode():
             pass
 
-    def judge() -> None:
-        candidate = next(turns)
-        assert judge_task(candidate.task, candidate.trajectory, environment)
-
     for _ in tasks:
         replay()
     speed = rate(replay)
     rows = sum(environment.database.rows.values())
     table.add_row(f"{CALLS}-call replays, scored, scale {scale} ({rows:,} rows)", f"{speed:,.0f} a second a core")
     table.add_row(f"start and end of an episode, scale {scale}", f"{1e6 / rate(empty, 1):.0f} us")
-    table.add_row(f"all {len(task_rules())} task rules, scale {scale}", f"{rate(judge, 1):,.0f} tasks a second a core")
     return speed
+
+
+def rule_rates(table: Table, domains: Sequence[str]) -> None:
+    """The full battery of task rules on each domain's tasks as they are drawn, and what each rule costs."""
+    costs: dict[str, list[float]] = {}
+    for name in domains:
+        author = ProceduralAuthor(load(name), seed=1, database_seed=1, unseen=False)
+        drawn = (author.candidate(number, lambda *_: ()) for number in range(RULED))
+        tasks = [candidate for candidate in drawn if isinstance(candidate, Accepted)]
+        spent = {}
+        for rule in task_rules():
+            start = time.process_time()
+            for candidate in tasks:
+                for _ in rule.check(candidate.task, candidate.trajectory, author.environment):  # type: ignore[call-arg, arg-type]
+                    pass
+            spent[rule.name] = (time.process_time() - start) / len(tasks)
+        table.add_row(f"all {len(spent)} task rules, {name}", f"{1 / sum(spent.values()):.0f} tasks a second a core")
+        for rule_name, seconds in spent.items():
+            costs.setdefault(rule_name, []).append(seconds)
+    for rule in task_rules():
+        cost = 1000 * statistics.mean(costs[rule.name])
+        table.add_row(f"{rule.code} {rule.name}", f"{cost:.2f} ms a task, mean of the domains")
 
 
 def filling_rates(table: Table) -> None:
@@ -176,6 +194,7 @@ def main() -> None:
         "what", "figure", title=f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     )
     environment_rates(table)
+    rule_rates(table, tuple(available()))
     filling_rates(table)
     with tempfile.TemporaryDirectory() as cache:
         build_rates(table, int(os.environ.get("TASKS", "10000")), cache)

@@ -22,7 +22,14 @@ from toolscale.scoring.score import score_trajectory
 from toolscale.shards.build import Build
 from toolscale.shards.rows import SCHEMAS, instructions
 from toolscale.synthesis.plan import SPLITS
-from toolscale.validators.build_validation import BuildFault, validate_environments, validate_files, validate_tasks
+from toolscale.validators.build_validation import (
+    BUILD_CHECKS,
+    BuildFault,
+    validate_duplicates,
+    validate_environments,
+    validate_files,
+    validate_tasks,
+)
 
 
 @pytest.fixture
@@ -86,7 +93,8 @@ def test_pandas_and_duckdb_read_the_files(built: Build) -> None:
 
 
 def test_an_untouched_build_has_no_faults(built: Build) -> None:
-    assert [*validate_files(built), *validate_environments(built), *task_faults(built.folder)] == []
+    assert [fault for check in BUILD_CHECKS for fault in check(built)] == []
+    assert task_faults(built.folder) == []
 
 
 def test_one_changed_byte_of_an_argument_names_task_rule_and_difference(own: Path) -> None:
@@ -114,6 +122,24 @@ def test_a_changed_letter_of_free_text_is_found_too(own: Path) -> None:
 
     rewrite(next((own / "tasks").glob("test_unseen-*")), change)
     assert [fault.rule for fault in task_faults(own)] == ["conversation"]
+
+
+def test_a_task_that_stands_in_train_and_in_test_is_found(own: Path) -> None:
+    """The test split's last task becomes a copy of a train task, under its own id."""
+    source = {
+        config: pq.read_table(next((own / config).glob("train-*"))).to_pylist()[0]
+        for config in ("tasks", "trajectories")
+    }
+    changed = []
+    for config, row in source.items():
+
+        def change(rows: list[dict[str, Any]], row: dict[str, Any] = row) -> None:
+            rows[-1] = {**row, "task_id": rows[-1]["task_id"], "split": "test"}
+            changed.append(rows[-1]["task_id"])
+
+        rewrite(next((own / config).glob("test-*")), change)
+    (fault,) = validate_duplicates(Build(own))
+    assert (fault.rule, fault.where) == ("duplicates", changed[0])
 
 
 def test_arguments_that_are_not_json_name_task_and_call(own: Path) -> None:

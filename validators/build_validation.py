@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from toolscale.environment.environment import Environment
-from toolscale.errors import ToolscaleError
+from toolscale.errors import BuildError, ToolscaleError
+from toolscale.processes import in_order
 from toolscale.shards.assembly import sha256
 from toolscale.shards.build import Build
+from toolscale.shards.duplicates import repeated, words
 from toolscale.shards.rows import Row, task_of, trajectory_of
-from toolscale.task import Task, Trajectory
-from toolscale.validators.registry import judge_task
+from toolscale.synthesis.plan import SPLITS
+from toolscale.task import Task, Trajectory, Verdict
+from toolscale.validators import junit
+from toolscale.validators.registry import judge_task, task_rules
+
+TASKS_AT_ONCE = 100  # what a worker is given: enough to be worth a database, few enough to share the work out
+_OF_BUILDS = ("files", "manifest", "environments", "duplicates", "ids", "trajectories", "rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,14 @@ class BuildFault:
     rule: str
     where: str
     evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedTask:
+    """A task that was executed again, with the verdicts up to the first rule that it fails."""
+
+    task_id: str
+    verdicts: tuple[Verdict, ...]
 
 
 def validate_files(build: Build) -> Iterator[BuildFault]:
@@ -39,16 +60,35 @@ def validate_files(build: Build) -> Iterator[BuildFault]:
             yield BuildFault("files", name, "the manifest does not name the file")
 
 
-def validate_tasks(build: Build) -> Iterator[tuple[str, list[BuildFault]]]:
-    """Yield each task's id with its faults, after executing it again on the environment in its row."""
-    trajectories = _by_task(build)
-    seen: set[str] = set()
-    for row in build.rows("tasks"):
-        task_id = str(row["task_id"])
-        faults = [BuildFault("ids", task_id, "two tasks have this id")] if task_id in seen else []
-        seen.add(task_id)
-        faults += _task_faults(build, row, next(trajectories, None))
-        yield task_id, faults
+def validate_rows(build: Build) -> Iterator[BuildFault]:
+    """Yield a fault for each task id that comes twice, and for each number of rows that another one belies."""
+    counts = {split: sum(1 for _ in build.rows("tasks", split, ["task_id"])) for split in SPLITS}
+    if sum(counts.values()) != build.manifest["tasks"]:
+        evidence = f"it counts {build.manifest['tasks']} tasks, there are {sum(counts.values())}"
+        yield BuildFault("manifest", "manifest.json", evidence)
+    for split, tasks in counts.items():
+        trajectories = sum(1 for _ in build.rows("trajectories", split, ["task_id"]))
+        if trajectories != tasks:
+            yield BuildFault("trajectories", split, f"there are {tasks} tasks and {trajectories} trajectories")
+    times = Counter(str(row["task_id"]) for row in build.rows("tasks", columns=["task_id"]))
+    for task_id, number in times.items():
+        if number > 1:
+            yield BuildFault("ids", task_id, f"{number} tasks have this id")
+
+
+def validate_duplicates(build: Build) -> Iterator[BuildFault]:
+    """Yield a fault for each task that says and does nearly the same as an earlier one of its domain, in any split."""
+    by_domain: dict[str, list[tuple[str, str]]] = {}
+    trajectories = build.rows("trajectories", columns=["task_id", "messages"])
+    for task, trajectory in zip(
+        build.rows("tasks", columns=["task_id", "domain", "reference"]), trajectories, strict=False
+    ):
+        by_domain.setdefault(str(task["domain"]), []).append((str(task["task_id"]), words(task, trajectory)))
+    for domain, tasks in by_domain.items():
+        for place in sorted(repeated([text for _, text in tasks])):
+            yield BuildFault(
+                "duplicates", tasks[place][0], f"an earlier task of {domain} says and does nearly the same"
+            )
 
 
 def validate_environments(build: Build) -> Iterator[BuildFault]:
@@ -70,28 +110,109 @@ def validate_environments(build: Build) -> Iterator[BuildFault]:
             yield BuildFault("environments", name, f"the database holds {found}, the row says {row['database_hash']}")
 
 
-def _by_task(build: Build) -> Iterator[Row]:
-    return build.rows("trajectories")
+BUILD_CHECKS = (validate_files, validate_rows, validate_duplicates, validate_environments)
 
 
-def _task_faults(build: Build, row: Row, trajectory_row: Row | None) -> list[BuildFault]:
+def validate_tasks(build: Build, workers: int = 1) -> Iterator[tuple[JudgedTask, list[BuildFault]]]:
+    """Yield each task's verdicts with its faults, after executing it again on the environment in its row.
+
+    The tasks come in the order of the rows, with any number of workers.
+    """
+    spans = [
+        (split, first)
+        for split in SPLITS
+        for first in range(
+            0, sum(pq.read_metadata(path).num_rows for path in build.files("tasks", split)), TASKS_AT_ONCE
+        )
+    ]
+    for judged in in_order(functools.partial(_judged, build.folder), spans, workers):
+        yield from judged
+
+
+def _judged(folder: Path, span: tuple[str, int]) -> list[tuple[JudgedTask, list[BuildFault]]]:
+    build, (split, first) = Build(folder), span
+    trajectories = _rows(build, "trajectories", split, first)
+    return [_judged_row(build, row, next(trajectories, None)) for row in _rows(build, "tasks", split, first)]
+
+
+def _rows(build: Build, config: str, split: str, first: int) -> Iterator[Row]:
+    """Yield the rows of a span; row groups outside it are not read."""
+    start = 0
+    for path in build.files(config, split):
+        try:
+            file = pq.ParquetFile(path)
+            for group in range(file.num_row_groups):
+                size = file.metadata.row_group(group).num_rows
+                begin, end = max(first - start, 0), min(first + TASKS_AT_ONCE - start, size)
+                if begin < end:
+                    yield from file.read_row_group(group).slice(begin, end - begin).to_pylist()
+                start += size
+        except (pa.ArrowException, OSError) as error:
+            raise BuildError(f"{path} can't be read: {error}", remedy="Fetch or build it again.") from None
+
+
+def _judged_row(build: Build, row: Row, trajectory_row: Row | None) -> tuple[JudgedTask, list[BuildFault]]:
     task_id = str(row["task_id"])
     if trajectory_row is None or trajectory_row["task_id"] != task_id:
         other = trajectory_row["task_id"] if trajectory_row else "none"
-        return [BuildFault("trajectories", task_id, f"the trajectory at its place belongs to {other}")]
+        fault = BuildFault("trajectories", task_id, f"the trajectory at its place belongs to {other}")
+        return JudgedTask(task_id, ()), [fault]
     try:
         task: Task = task_of(row)
         trajectory: Trajectory = trajectory_of(trajectory_row)
         environment: Environment = build.environment_for(task)
     except ToolscaleError as error:
-        return [BuildFault("rows", task_id, str(error))]
-    return [BuildFault(v.rule, task_id, v.evidence) for v in judge_task(task, trajectory, environment) if not v.passed]
+        return JudgedTask(task_id, ()), [BuildFault("rows", task_id, str(error))]
+    verdicts = tuple(judge_task(task, trajectory, environment))
+    return JudgedTask(task_id, verdicts), [BuildFault(v.rule, task_id, v.evidence) for v in verdicts if not v.passed]
 
 
-def report(tasks: int, faults: list[BuildFault]) -> dict[str, Any]:
-    """Return the result as JSON values."""
+class RuleCounts:
+    """How many tasks each task rule has judged and passed, and how many variants it has played on those that passed."""
+
+    def __init__(self) -> None:
+        self.judged: Counter[str] = Counter()
+        self.passed: Counter[str] = Counter()
+        self.variants: Counter[str] = Counter()
+
+    def add(self, verdicts: Sequence[Verdict]) -> None:
+        """Count the verdicts of one task."""
+        for verdict in verdicts:
+            self.judged[verdict.rule] += 1
+            self.passed[verdict.rule] += verdict.passed
+            self.variants[verdict.rule] += verdict.tried if verdict.passed else 0
+
+
+def report(tasks: int, faults: Sequence[BuildFault], counts: RuleCounts) -> dict[str, Any]:
+    """Return the result as JSON values: the same for the same build, whenever and wherever it is validated."""
     return {
         "passed": not faults,
         "tasks": tasks,
+        "rules": [
+            {
+                "rule": rule.code,
+                "name": rule.name,
+                "judged": counts.judged[rule.name],
+                "passed": counts.passed[rule.name],
+                "variants": counts.variants[rule.name],
+            }
+            for rule in task_rules()
+        ],
         "faults": [{"rule": fault.rule, "where": fault.where, "evidence": fault.evidence} for fault in faults],
     }
+
+
+def as_suites(faults: Sequence[BuildFault], counts: RuleCounts) -> list[junit.Suite]:
+    """Return the result for JUnit: a suite a rule, with a case for each task or file that fails, or one that says none does."""
+    failed: dict[str, dict[str, list[str]]] = {
+        name: {} for name in (*_OF_BUILDS, *(rule.name for rule in task_rules()))
+    }
+    for fault in faults:
+        failed.setdefault(fault.rule, {}).setdefault(fault.where, []).append(fault.evidence)
+    codes = {rule.name: f"{rule.code} {rule.name}" for rule in task_rules()}
+    suites = []
+    for rule, found in failed.items():
+        skipped = "no task came so far" if rule in codes and not counts.judged[rule] else ""
+        cases = tuple(junit.Case(where, tuple(evidence)) for where, evidence in found.items())
+        suites.append(junit.Suite(codes.get(rule, rule), cases or (junit.Case("no fault", skipped=skipped),)))
+    return suites

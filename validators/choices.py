@@ -14,11 +14,14 @@ from toolscale.environment.environment import Environment
 from toolscale.scoring.reading import calendar, numerals
 from toolscale.scoring.said import Statement, is_said
 from toolscale.synthesis.provenance import leaves, values_at
-from toolscale.task import Task, Trajectory
+from toolscale.task import ReferenceCall, Task, Trajectory
 
 _STEP = re.compile(r"result (\d+): ([^;]*\[\d+\][^;]*)$")
 _SUPERLATIVE = re.compile(
-    r"\b(?:\w{3,}est|most|least|best|worst|first|last|next|second|third|only|soon|early|late|cheap|top|one that|whichever)\b",
+    r"\b(?!(?:request|interest|guest|honest|suggest|protest|contest|invest|arrest|harvest|forest|modest|digest|manifest|almost|"
+    r"utmost|foremost)s?\b)\w{3,}(?:est|most)\b|"
+    r"(?<!\bat )\b(?:most|least)\b|\b(?:best|worst|first|last|next|second|third|early|late|soon|cheap|dear|top|"
+    r"later|earlier|sooner|cheaper|dearer|longer|shorter|larger|smaller|bigger|higher|lower|newer|older|nearer|closer|faster)\b",
     re.IGNORECASE,
 )
 _LIMIT = re.compile(
@@ -89,8 +92,8 @@ class Words:
             low, high = sorted((float(one), float(other)))
             return any(low <= number <= high for number in self.numbers)
         if isinstance(one, str) and isinstance(other, str):
-            low, high = sorted((one[:10], other[:10]))
-            return any(low <= day <= high for day in self.days)
+            first, last = sorted((one[:10], other[:10]))
+            return any(first <= day <= last for day in self.days)
         return False
 
 
@@ -100,14 +103,19 @@ def choices(task: Task, number: int, environment: Environment, words: Words) -> 
     tool = environment.compiled.tools[call.tool]
     for parameter, source in call.sources.items():
         value = call.arguments.get(parameter)
-        if parameter in tool.parameters.free_text or source.startswith("user: ") or words.name(value):
+        if (
+            isinstance(value, bool)
+            or parameter in tool.parameters.free_text
+            or source.startswith("user: ")
+            or words.name(value)
+        ):
             continue
         schema = tool.format.parameters[parameter]
         taken = {canonical_json(o.arguments.get(parameter)) for o in task.reference if o.tool == call.tool}
         if match := _STEP.match(source):
             rows = _rows(json.loads(task.reference[int(match[1])].result), match[2])
             settled = _settled(task, number) - {canonical_json(value)}
-            ordered = _asks_for_the_first(call.tool, environment, words)
+            ordered = _asks_for_the_first(task, call, environment)
             yield from _other_rows(number, parameter, value, rows, taken, words, settled, ordered)
         elif "enum" in schema and source == "policy" and call.writes and call.tool != ESCALATE:
             for other in schema["enum"]:
@@ -115,13 +123,15 @@ def choices(task: Task, number: int, environment: Environment, words: Words) -> 
                     yield Choice(number, parameter, other, "the user's words name it, and not the other")
 
 
-def _asks_for_the_first(tool: str, environment: Environment, words: Words) -> bool:
-    """Return whether the user, or what the agent is told of the tool, asks for the first or last in some order."""
+def _asks_for_the_first(task: Task, call: ReferenceCall, environment: Environment) -> bool:
+    """Return whether the request, or what the agent is told of the tool, asks for the first or last in some order."""
     compiled = environment.compiled
-    told = [rule.text for rule in compiled.policy.rules if tool in rule.applies_to]
-    told.append(compiled.tools[tool].format.description)
-    told += [str(schema.get("description", "")) for schema in compiled.tools[tool].format.parameters.values()]
-    return any(_SUPERLATIVE.search(text) for text in (words.text, *told))
+    request = task.scenario.requests[call.request]
+    asked = [request.reason, *(f"{fact.about} {fact.said}" for fact in request.facts)]
+    told = [rule.text for rule in compiled.policy.rules if call.tool in rule.applies_to]
+    told.append(compiled.tools[call.tool].format.description)
+    told += [str(schema.get("description", "")) for schema in compiled.tools[call.tool].format.parameters.values()]
+    return any(_SUPERLATIVE.search(text) for text in (*asked, *told))
 
 
 def _rows(value: Any, path: str) -> list[tuple[dict[str, Any], Any]]:
@@ -142,6 +152,8 @@ def _settled(task: Task, number: int) -> set[str]:
     for call in task.reference[:number]:
         found |= {canonical_json(value) for value in call.arguments.values()}
         value = json.loads(call.result)
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
         if isinstance(value, dict):
             found |= {canonical_json(leaf) for path, leaf in leaves(value) if "[" not in path}
     return found
@@ -160,11 +172,14 @@ def _other_rows(
     own = next((row for row, found in rows if found == value), None)
     if own is None:
         return
-    left = [(row, found) for row, found in rows if canonical_json(found) not in taken and not _told_apart(own, row, words, settled)]
+    others = [(row, found) for row, found in rows if canonical_json(found) not in taken]
+    left = [(row, found) for row, found in others if not _told_apart(own, row, words, settled)]
     if not left or (ordered and _stands_out(own, [row for row, _ in left])):
         return
     for row, found in left[:_OTHERS]:
-        yield Choice(number, parameter, found, f"nothing tells {canonical_json(own)[:200]} from {canonical_json(row)[:200]}")
+        yield Choice(
+            number, parameter, found, f"nothing tells {canonical_json(own)[:200]} from {canonical_json(row)[:200]}"
+        )
 
 
 def _told_apart(own: dict[str, Any], other: dict[str, Any], words: Words, settled: set[str]) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jinja2 import TemplateError
+
 from toolscale.canonical import canonical_json
+from toolscale.chat import MARKERS, render
 from toolscale.environment.environment import Environment
 from toolscale.scoring.score import tool_calls
 from toolscale.task import Task, Trajectory
@@ -13,7 +16,9 @@ from toolscale.validators.registry import task_rule
 
 @task_rule("TS204", "conversation")
 def conversation(task: Task, trajectory: Trajectory, environment: Environment) -> Iterator[str]:
-    """The messages follow OpenAI's format, each tool result answers a call, and the reference's calls are made in order.
+    """The messages follow OpenAI's format, each result answers a call, the reference's calls come in order, and all renders.
+
+    The chat template is the one that the trainer uses; no message may hold one of its markers.
 
     Why: a trajectory that a chat template cannot render, or that tells another story than the reference, is no example.
 
@@ -21,6 +26,7 @@ def conversation(task: Task, trajectory: Trajectory, environment: Environment) -
     Passes: system, user, then assistant and tool or user messages in turn, ending with the user's goodbye.
     """
     yield from _malformed(trajectory)
+    yield from _unrendered(trajectory, environment)
     made = [(name, canonical_json(arguments)) for name, arguments in tool_calls(trajectory.messages)]
     place = 0
     for number, call in enumerate(task.reference):
@@ -30,6 +36,24 @@ def conversation(task: Task, trajectory: Trajectory, environment: Environment) -
             yield f"call {number} of the reference, {wanted[0]}({wanted[1]}), is not in the conversation at its place"
             return
         place = found + 1
+
+
+def _unrendered(trajectory: Trajectory, environment: Environment) -> Iterator[str]:
+    try:
+        text = render(trajectory.messages, environment.tool_schemas)
+    except (TemplateError, TypeError) as error:
+        yield f"the chat template does not render the conversation: {error}"
+        return
+    place = 0
+    for number, message in enumerate(trajectory.messages):
+        content = str(message.get("content") or "")
+        place = text.find(content, place)
+        if place < 0:
+            yield f"message {number} is not in the rendered conversation"
+            return
+        for marker in MARKERS:
+            if marker in content:
+                yield f"message {number} holds {marker}, a marker of the chat template"
 
 
 def _malformed(trajectory: Trajectory) -> Iterator[str]:

@@ -19,8 +19,8 @@ SHORTEST_TEXT = 3
 def criteria(task: Task, trajectory: Trajectory, environment: Environment) -> Iterator[str]:
     """There is something to do or to say, every statement can be told from chance, and each refusal leaves a trace.
 
-    A text to be said has three characters or more, a number its unit; no two statements are the same; the agent says each of them in
-    the trajectory; a refusal has a statement or an escalation; rows that must change are rows of tables that exist.
+    A text to be said has three characters or more, a number its unit; no two statements are the same; the agent says each of
+    them in the trajectory; a refusal has a statement or an escalation; rows that must change are rows of tables that exist.
 
     Why: components of a score that are listed and empty always pass, and "must be said" strings of one or two characters match by
     chance. A refusal that leaves nothing to say and no escalation is what an agent that does nothing looks like.
@@ -31,13 +31,15 @@ def criteria(task: Task, trajectory: Trajectory, environment: Environment) -> It
     statements, difference = task.criteria.statements, task.criteria.difference
     if not statements and not difference.changes:
         yield "nothing must be changed and nothing must be said"
-    for statement, count in Counter((s.kind, str(s.value), s.unit, s.about) for s in statements).items():
+    for listed, count in Counter((s.kind, str(s.value), s.unit, s.about) for s in statements).items():
         if count > 1:
-            yield f"the statement {statement} is listed {count} times"
+            yield f"the statement {listed} is listed {count} times"
     for statement in statements:
         if fault := _by_chance(statement):
             yield f"{statement.about}: {fault}"
-        if not any(is_said(statement, str(m.get("content") or "")) for m in trajectory.messages if m["role"] == "assistant"):
+        if not any(
+            is_said(statement, str(m.get("content") or "")) for m in trajectory.messages if m["role"] == "assistant"
+        ):
             yield f"{statement.about}: the trajectory does not say {statement.value}"
     for change in difference.changes:
         table = environment.compiled.tables.get(change.table)

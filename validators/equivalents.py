@@ -17,9 +17,8 @@ from toolscale.validators.variants import (
     Outcome,
     Variant,
     inserted,
-    moves_of,
     outcomes,
-    reference_outcome,
+    played,
     silenced,
     with_call,
     writes,
@@ -49,8 +48,7 @@ def equivalents(task: Task, trajectory: Trajectory, environment: Environment) ->
 
 def equivalents_of(task: Task, trajectory: Trajectory, environment: Environment) -> list[Variant]:
     """Return the right variants that can be made of the task's reference."""
-    moves = moves_of(task, trajectory)
-    reference = reference_outcome(task, environment, moves)
+    moves, reference = played(task, trajectory, environment)
     return [
         Variant("reformatted arguments", tuple(_reformatted(move) for move in moves)),
         Variant("a slip put right", _with_slips(task, moves)),

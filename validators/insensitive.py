@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from toolscale.environment.environment import Environment
 from toolscale.task import Task, Trajectory
 from toolscale.validators.registry import Tally, task_rule
-from toolscale.validators.variants import Move, Outcome, Variant, moves_of, outcomes, reference_outcome, with_call
+from toolscale.validators.variants import Move, Outcome, Variant, outcomes, played, with_call
 
 
 @task_rule("TS210", "insensitive")
@@ -20,8 +20,7 @@ def insensitive(task: Task, trajectory: Trajectory, environment: Environment) ->
     Fails: passengers numbered in the order in which the call names them, though `passengers` is `unordered`; ids counted up.
     Passes: children numbered by `row_number() OVER (ORDER BY name)`, ids derived from what was asked.
     """
-    moves = moves_of(task, trajectory)
-    reference = reference_outcome(task, environment, moves)
+    moves, reference = played(task, trajectory, environment)
     variants = [*_sets_reversed(task, moves, environment), *_later(task, moves, reference)]
     tried = 0
     for variant, outcome in outcomes(task, environment, variants):
@@ -37,7 +36,8 @@ def _sets_reversed(task: Task, moves: Sequence[Move], environment: Environment) 
         turned = {name: call.arguments[name][::-1] for name in sets if len(call.arguments.get(name) or ()) > 1}
         if turned:
             yield Variant(
-                f"sets reversed: call {number}, {call.tool}", with_call(moves, number, arguments={**call.arguments, **turned})
+                f"sets reversed: call {number}, {call.tool}",
+                with_call(moves, number, arguments={**call.arguments, **turned}),
             )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from toolscale.environment.environment import Environment
 from toolscale.task import Task, Trajectory
 from toolscale.validators.registry import task_rule
-from toolscale.validators.variants import Variant, moves_of, outcomes, without
+from toolscale.validators.variants import Variant, outcomes, played, without
 
 
 @task_rule("TS205", "minimal")
@@ -24,13 +24,15 @@ def minimal(task: Task, trajectory: Trajectory, environment: Environment) -> Ite
     Fails: a reference that looks up the branch's opening hours on the way to a transfer; two writes that cancel out.
     Passes: each read yields an argument, a statement or a decision, or is `optional: true` in the intent.
     """
-    moves = moves_of(task, trajectory)
+    moves, _ = played(task, trajectory, environment)
     used = " ".join(source for call in task.reference for source in call.sources.values())
     made = [number for number, call in enumerate(task.reference) if call.writes]
     idle = [
         number
         for number, call in enumerate(task.reference)
-        if not (call.writes or call.optional or call.decides or f"result {number}:" in used or f"result {number};" in used)
+        if not (
+            call.writes or call.optional or call.decides or f"result {number}:" in used or f"result {number};" in used
+        )
     ]
     left_out = [*((number,) for number in (*made, *idle)), *itertools.combinations(made, 2)]
     variants = [Variant(", ".join(_named(task, number) for number in some), without(moves, some)) for some in left_out]

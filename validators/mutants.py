@@ -19,9 +19,8 @@ from toolscale.validators.variants import (
     Outcome,
     Variant,
     inserted,
-    moves_of,
     outcomes,
-    reference_outcome,
+    played,
     silenced,
     with_call,
     without,
@@ -57,8 +56,7 @@ def mutants(task: Task, trajectory: Trajectory, environment: Environment) -> Ite
 
 def mutants_of(task: Task, trajectory: Trajectory, environment: Environment) -> list[Variant]:
     """Return the wrong trajectories that can be made of the task's reference."""
-    moves = moves_of(task, trajectory)
-    reference = reference_outcome(task, environment, moves)
+    moves, reference = played(task, trajectory, environment)
     return [
         Variant("nothing done", tuple(move for move in moves if move.kind == "user")),
         Variant("only talked", tuple(move for move in moves if move.kind != "call")),

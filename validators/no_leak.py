@@ -40,4 +40,7 @@ def no_leak(task: Task, trajectory: Trajectory, environment: Environment) -> Ite
 
 
 def _tells(fact: Fact, value: str | int | float) -> bool:
-    return is_stated(Fact(fact.about, value), f"{fact.about}: {fact.said}.") or str(value).casefold() == fact.said.casefold()
+    return (
+        is_stated(Fact(fact.about, value), f"{fact.about}: {fact.said}.")
+        or str(value).casefold() == fact.said.casefold()
+    )

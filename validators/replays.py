@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from toolscale.canonical import canonical_json
 from toolscale.environment.environment import Environment
+from toolscale.environment.episode import Episode
 from toolscale.scoring.score import replayed
 from toolscale.task import Task, Trajectory
 from toolscale.validators.registry import task_rule
@@ -19,25 +20,28 @@ def replays(task: Task, trajectory: Trajectory, environment: Environment) -> Ite
     two runs (a wall clock, a random id) makes a correct agent fail.
 
     Fails: a reference that refunds an order twice; a tool that stamps the time of day.
-    Passes: two replays give the same results and the same state difference, which are the ones in the row.
+    Passes: two replays, of the reference and of the conversation, give the results and the state difference in the row.
     """
-    for _ in range(2):
-        with environment.episode() as episode:
-            for number, call in enumerate(task.reference):
-                record = episode.call(call.tool, call.arguments)
-                shown = f"call {number} {call.tool}({canonical_json(call.arguments)})"
-                if not record.ok:
-                    yield f"{shown} fails: {record.result}"
-                    return
-                if record.result != call.result:
-                    yield f"{shown} gives {record.result}, recorded is {call.result}"
-                    return
-            difference = episode.difference()
-            if difference.canonical != task.criteria.difference.canonical:
-                yield f"the state difference is {difference.canonical}, recorded is {task.criteria.difference.canonical}"
+    with environment.episode() as episode:
+        for number, call in enumerate(task.reference):
+            record = episode.call(call.tool, call.arguments)
+            shown = f"call {number} {call.tool}({canonical_json(call.arguments)})"
+            if not record.ok:
+                yield f"{shown} fails: {record.result}"
                 return
+            if record.result != call.result:
+                yield f"{shown} gives {record.result}, recorded is {call.result}"
+                return
+        yield from _elsewhere(episode, task)
     with replayed(environment, trajectory.messages) as episode:
         results = [message["content"] for message in trajectory.messages if message["role"] == "tool"]
         for number, (record, result) in enumerate(zip(episode.calls, results, strict=True)):
             if record.result != result:
                 yield f"tool message {number} of the conversation is {result}, the call gives {record.result}"
+        yield from _elsewhere(episode, task)
+
+
+def _elsewhere(episode: Episode, task: Task) -> Iterator[str]:
+    difference = episode.difference()
+    if difference.canonical != task.criteria.difference.canonical:
+        yield f"the state difference is {difference.canonical}, recorded is {task.criteria.difference.canonical}"

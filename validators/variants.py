@@ -132,9 +132,19 @@ def _parsed(arguments: Any) -> Any:
     return arguments
 
 
-def reference_outcome(task: Task, environment: Environment, moves: tuple[Move, ...]) -> Outcome:
-    """Return what comes of the reference itself."""
-    return next(outcomes(task, environment, [Variant("reference", moves)]))[1]
+# the one task that several rules judge in turn
+_latest: list[tuple[Task, Trajectory, Environment, tuple[tuple[Move, ...], Outcome]]] = []
+
+
+def played(task: Task, trajectory: Trajectory, environment: Environment) -> tuple[tuple[Move, ...], Outcome]:
+    """Return the moves of the reference trajectory and their outcome; played once for all the rules that judge one task."""
+    for known_task, known_trajectory, known_environment, known in _latest:
+        if known_task is task and known_trajectory is trajectory and known_environment is environment:
+            return known
+    moves = moves_of(task, trajectory)
+    made = moves, next(outcomes(task, environment, [Variant("reference", moves)]))[1]
+    _latest[:] = [(task, trajectory, environment, made)]
+    return made
 
 
 def without(moves: Sequence[Move], dropped: Iterable[int]) -> tuple[Move, ...]:

@@ -17,3 +17,7 @@ DomainsFolder = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Worker processes; one a core by default.")]
+JUnitFile = Annotated[
+    Path | None, typer.Option("--junit", metavar="FILE", help="Write a JUnit XML report too.", dir_okay=False)
+]

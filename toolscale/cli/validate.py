@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
+from rich.table import Table
 
 from toolscale.cli.app import app
-from toolscale.cli.options import AsJson
+from toolscale.cli.options import AsJson, JUnitFile, Workers
+from toolscale.errors import BuildError
+
+if TYPE_CHECKING:
+    from toolscale.validators.build_validation import BuildFault, RuleCounts
 
 _SHOWN = 20
 
@@ -19,31 +27,61 @@ _SHOWN = 20
 @app.command(epilog="Example: toolscale validate data/builds/demo --json")
 def validate(
     build: Annotated[Path, typer.Argument(help="The folder of a build.")],
+    workers: Workers = None,
     as_json: AsJson = False,
+    junit: JUnitFile = None,
 ) -> None:
-    """Check every file's hash and execute every task again; no domain folder is looked at. Exit code 1 if anything fails."""
+    """Check every file's hash and execute every task again; no domain folder is looked at.
+
+    Exit code 1 if anything fails, 2 if rows can't even be read.
+    """
     from toolscale.registry import load
     from toolscale.validators import build_validation as validation
+    from toolscale.validators.junit import write
 
     opened = load(build)
-    console = Console(soft_wrap=True, highlight=False)
-    faults = [*validation.validate_files(opened), *validation.validate_environments(opened)]
-    total = int(opened.manifest["tasks"])
-    tasks = 0
-    judged = validation.validate_tasks(opened)
     bar = Console(stderr=True)
-    for _, found in track(judged, "tasks", total=total, console=bar, disable=as_json or not bar.is_terminal):
-        tasks += 1
-        faults += found
-    if tasks != total:
-        faults.append(validation.BuildFault("manifest", "manifest.json", f"it counts {total} tasks, there are {tasks}"))
+    faults: list[BuildFault] = []
+    counts = validation.RuleCounts()
+    tasks = 0
+    unread = False
+    try:
+        for check in validation.BUILD_CHECKS:
+            faults += check(opened)
+        judged = validation.validate_tasks(opened, workers or os.cpu_count() or 1)
+        total = int(opened.manifest["tasks"])
+        for task, found in track(
+            judged, "tasks", total=total, console=bar, transient=True, disable=not bar.is_terminal
+        ):
+            tasks += 1
+            counts.add(task.verdicts)
+            faults += found
+    except BuildError as error:  # what was found until then is worth telling
+        unread = True
+        faults.append(validation.BuildFault("rows", opened.folder.name, str(error)))
     if as_json:
-        typer.echo(json.dumps(validation.report(tasks, faults), indent=2))
+        typer.echo(json.dumps(validation.report(tasks, faults, counts), indent=2))
     else:
-        for fault in faults[:_SHOWN]:
-            console.print(f"[bold red]{fault.rule}[/] {fault.where}: {fault.evidence}".replace("\n", "\n  "))
-        if len(faults) > _SHOWN:
-            console.print(f"... and {len(faults) - _SHOWN} more (--json lists all)")
-        console.print(f"{tasks} tasks executed again, {len(faults)} faults")
+        _print(tasks, faults, counts)
+    if junit is not None:
+        write(junit, "toolscale validate", validation.as_suites(faults, counts))
     if faults:
-        raise typer.Exit(1)
+        raise typer.Exit(2 if unread else 1)
+
+
+def _print(tasks: int, faults: Sequence[BuildFault], counts: RuleCounts) -> None:
+    from toolscale.validators import task_rules
+    from toolscale.validators.printable import unlike_a_command
+
+    console = Console(soft_wrap=True, highlight=False)
+    for fault in faults[:_SHOWN]:
+        shown = unlike_a_command(f"{fault.where}: {fault.evidence}").replace("\n", "\n  ")
+        console.print(f"[bold red]{fault.rule}[/] {escape(shown)}")
+    if len(faults) > _SHOWN:
+        console.print(f"... and {len(faults) - _SHOWN} more (--json lists all)")
+    table = Table("rule", "", "tasks judged", "passed", "variants played")
+    for rule in task_rules():
+        judged, passed, variants = (of[rule.name] for of in (counts.judged, counts.passed, counts.variants))
+        table.add_row(rule.code, rule.name, f"{judged:,}", f"{passed:,}", f"{variants:,}" if variants else "")
+    console.print(table, soft_wrap=False)
+    console.print(f"{tasks} tasks executed again, {len(faults)} faults")

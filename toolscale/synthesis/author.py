@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -117,13 +117,11 @@ class ProceduralAuthor:
         """Draw candidate `number` and judge it."""
         key = (self._seed, self.folder.name, self._database_seed, number)
         lead = self._lead(number)
-        intents: tuple[str, ...] = (lead,)
         task: Task | None = None
         try:
             if lead not in self._pools:
                 raise Rejected("bindings", "no caller is in the situation that the intent binds", lead)
             task, trajectory = self._task(lead, number, key)
-            intents = task.intents
             identity = fingerprint(task.environment_id, [[c.tool, c.arguments] for c in task.reference])
             if identity in self._seen:
                 raise Rejected("duplicate", "another task of this database has the same reference", identity)
@@ -134,24 +132,29 @@ class ProceduralAuthor:
                     raise Rejected(verdict.rule, f"the rule {verdict.rule} fails", verdict.evidence)
             return Accepted(task, trajectory, verdicts)
         except Rejected as fault:
-            return Rejection(
-                id=f"{self.folder.name}-{fingerprint('rejection', key)}",
-                domain=self.folder.name,
-                database_seed=self._database_seed,
-                draw=number,
-                intents=intents,
-                rule=fault.rule,
-                reason=fault.reason,
-                evidence=fault.evidence[:4000],
-                task=task,
-            )
+            return self._rejection(number, task, fault)
 
-    def candidates(self, judge: Judge) -> Iterator[Accepted | Rejection]:
-        """Yield candidates without end."""
-        number = 0
-        while True:
-            yield self.candidate(number, judge)
-            number += 1
+    def candidates(self, judge: Judge, *, repeated: Collection[int] = ()) -> Iterator[Accepted | Rejection]:
+        """Yield candidates without end; the draws in `repeated` are rejected as duplicates of another database's tasks."""
+        for number in itertools.count():
+            candidate = self.candidate(number, judge)
+            if number in repeated and isinstance(candidate, Accepted):
+                reason = "a task of another database says and does nearly the same"
+                candidate = self._rejection(number, candidate.task, Rejected("duplicate", reason))
+            yield candidate
+
+    def _rejection(self, number: int, task: Task | None, fault: Rejected) -> Rejection:
+        return Rejection(
+            id=f"{self.folder.name}-{fingerprint('rejection', self._seed, self.folder.name, self._database_seed, number)}",
+            domain=self.folder.name,
+            database_seed=self._database_seed,
+            draw=number,
+            intents=task.intents if task else (self._lead(number),),
+            rule=fault.rule,
+            reason=fault.reason,
+            evidence=fault.evidence[:4000],
+            task=task,
+        )
 
     def _lead(self, number: int) -> str:
         """Every intent leads equally often: a new shuffle of all of them each round."""
@@ -238,7 +241,9 @@ class ProceduralAuthor:
             run.request(intent, binding, facts, len(links))
             for other, end in zip(fitting, ends, strict=True):
                 if end is not None and end != run.end:
-                    raise Rejected("unambiguous", f"the words of {intent_id} fit another row too", canonical_json(other))
+                    raise Rejected(
+                        "unambiguous", f"the words of {intent_id} fit another row too", canonical_json(other)
+                    )
             links.append(Link(intent, binding, bindings if len(bindings) > 1 else self._of_others(intent_id, key)))
             requests.append(
                 Request(

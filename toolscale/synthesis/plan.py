@@ -43,6 +43,8 @@ class Unit:
     tasks: int
     seed: int
     scale: float
+    repeated: tuple[int, ...] = ()
+    """Draws that repeat a task of another database: they are rejected."""
 
     @property
     def name(self) -> str:
@@ -99,7 +101,7 @@ def library_fingerprint() -> str:
     """Return a digest of the library's own code and phrases, so that parts made by other code are not reused."""
     digest = hashlib.sha256(__version__.encode())
     root = resources.files("toolscale")
-    for folder in ("", "domain", "database", "environment", "scoring", "synthesis", "shards", "validators"):
+    for folder in ("", "domain", "database", "environment", "scoring", "chat", "synthesis", "shards", "validators"):
         _digest_folder(root / folder if folder else root, digest)
     digest.update((root / "data" / "personas.yaml").read_bytes())
     return digest.hexdigest()[:16]
@@ -107,5 +109,5 @@ def library_fingerprint() -> str:
 
 def _digest_folder(folder: Traversable, digest: hashlib._Hash) -> None:
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith((".py", ".yaml")):
+        if file.name.endswith((".py", ".yaml", ".jinja")):
             digest.update(f"{file.name}\0".encode() + file.read_bytes())

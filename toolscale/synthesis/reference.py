@@ -78,7 +78,9 @@ class ReferenceRun:
     ) -> tuple[str, list[Statement]] | None:
         """Return where one more request would lead, None if its reference does not run; nothing is kept of it."""
         with self.episode.branch():
-            trial = copy.deepcopy(self, {id(shared): shared for shared in (self.environment, self.episode, self.templates)})
+            trial = copy.deepcopy(
+                self, {id(shared): shared for shared in (self.environment, self.episode, self.templates)}
+            )
             try:
                 trial.request(intent, binding, facts, request)
             except Rejected:
