@@ -259,10 +259,11 @@ def test_a_rule_for_an_unknown_tool_suggests_the_nearest(copy: Path) -> None:
 
 def test_a_predicate_judges_the_state_before_the_call() -> None:
     with ENVIRONMENT.episode() as episode:
-        loan = rows(episode, "SELECT loan_id FROM loans WHERE renewals = 1 LIMIT 1")[0]
-        assert "find-first" in episode.call("renew_loan", loan).broken_rules
-        email = rows(episode, "SELECT email FROM members LIMIT 1")[0]
-        episode.call("find_member", email)
+        query = "SELECT loan_id, email FROM loans JOIN members USING (member_id) WHERE renewals = 1 LIMIT 1"
+        found = rows(episode, query)[0]
+        loan = {"loan_id": found["loan_id"]}
+        assert "own-loans" in episode.call("renew_loan", loan).broken_rules
+        episode.call("find_member", {"email": found["email"]})
         assert episode.call("renew_loan", loan).broken_rules == ("two-renewals",)
 
 

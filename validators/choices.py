@@ -52,6 +52,7 @@ class Words:
     text: str
     numbers: frozenset[float]
     days: frozenset[str]
+    limits: bool
 
     @classmethod
     def of(cls, task: Task, trajectory: Trajectory, environment: Environment) -> Words:
@@ -62,7 +63,12 @@ class Words:
         text = "\n".join([*told, *said])
         year = environment.domain.about.clock[:4]
         days = {f"{day.year or year}-{day.month:02d}-{day.day:02d}" for day in calendar(text).days}
-        return cls(text, frozenset(float(number.value) for number in numerals(text)), frozenset(days))
+        return cls(
+            text,
+            frozenset(float(number.value) for number in numerals(text)),
+            frozenset(days),
+            bool(_LIMIT.search(text)),
+        )
 
     def name(self, value: Any) -> bool:
         """Return whether the words name this value."""
@@ -86,7 +92,7 @@ class Words:
 
     def separate(self, one: Any, other: Any) -> bool:
         """Return whether a limit that the words give, a number or a date, lies between two values."""
-        if isinstance(one, bool) or isinstance(other, bool) or not _LIMIT.search(self.text):
+        if isinstance(one, bool) or isinstance(other, bool) or not self.limits:
             return False
         if isinstance(one, int | float) and isinstance(other, int | float):
             low, high = sorted((float(one), float(other)))

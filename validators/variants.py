@@ -99,7 +99,7 @@ def outcomes(task: Task, environment: Environment, variants: Sequence[Variant]) 
     for number, move in enumerate(move for variant in variants for move in variant.moves):
         if id(move) not in told:
             told[id(move)] = _message(move, number)
-    with environment.episode() as episode:
+    with environment.recalling_episode() as episode:
         for place in _played(episode, calls, range(len(variants)), 0):
             variant = variants[place]
             verdict = score(task, environment, episode, [told[id(move)] for move in variant.moves])

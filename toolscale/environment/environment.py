@@ -13,6 +13,7 @@ from toolscale.domain.domain import Domain
 from toolscale.domain.folder import DomainFolder
 from toolscale.environment.compiled import CompiledDomain, compiled
 from toolscale.environment.episode import Episode
+from toolscale.environment.recall import Recall, RecallingEpisode
 from toolscale.policy import CALLS_TABLE, rendered
 
 
@@ -31,6 +32,7 @@ class Environment:
         self.database = database
         self._drawing = drawing
         self._idle: list[Locked] = []
+        self._recall: Recall | None = None
 
     @classmethod
     def of(cls, folder: DomainFolder, *, seed: int, scale: float = 1) -> Environment:
@@ -74,6 +76,12 @@ class Environment:
         """Start an episode. Any number may run at once; end each (or use `with`) so that its connection is reused."""
         locked = self._idle.pop() if self._idle else self._connect()
         return Episode(self.compiled, locked, self._idle.append)
+
+    def recalling_episode(self) -> RecallingEpisode:
+        """Start an episode that recalls what reads gave in others of its kind: for many variants of one trajectory."""
+        self._recall = self._recall or Recall(self.compiled)
+        locked = self._idle.pop() if self._idle else self._connect()
+        return RecallingEpisode(self.compiled, locked, self._idle.append, self._recall)
 
     def _connect(self) -> Locked:
         locked = connect(Purpose.RUN, clock=self.domain.about.clock, image=self.database.image)

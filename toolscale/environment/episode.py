@@ -116,6 +116,7 @@ class Episode:
     def _run(self, tool: Tool, arguments: Any) -> CallRecord:
         self._locked.meter.refill(CALL_TICKS)
         completed = tool.parameters.complete(arguments)
+        canonical = canonical_json(completed)
         values = bindings(completed)
         broken = self._compiled.policy.broken_by(self._connection, tool.name, values)
         if tool.format.ids:
@@ -123,30 +124,36 @@ class Episode:
             occurrence = self._occurrences.get(identity, 0)
             for name, prefix in tool.format.ids.items():
                 values[name] = f"{prefix}-{short_id(name, identity, occurrence)}"
-        if tool.effect is None:
-            result = tool.run(self._connection, values)
-            value = _parsed(result)
-        else:
-            self._connection.execute("SAVEPOINT call")
-            changed = dict(self._changed.rows)
-            try:
-                result = tool.run(self._connection, values)
-                value = _parsed(result)
-            except BaseException:
-                self._connection.execute("ROLLBACK TO call")
-                self._changed.rows = changed
-                raise
-            finally:
-                self._connection.execute("RELEASE call")
+        make = self._read if tool.effect is None else self._write
+        result, value = make(tool, canonical, values)
         if tool.format.ids:
             self._occurrences[identity] = occurrence + 1
         if self._compiled.policy.reads_calls:
-            self._log(tool, completed, result)
+            self._log(tool, canonical, result)
         return CallRecord(tool.name, arguments, result, value, True, tool.effect is not None, broken)
 
-    def _log(self, tool: Tool, completed: dict[str, Any], result: str) -> None:
+    def _read(self, tool: Tool, arguments: str, values: dict[str, Any]) -> tuple[str, Any]:
+        """Return what a reading call gives, as text and parsed; `arguments` is the canonical JSON of those in `values`."""
+        result = tool.run(self._connection, values)
+        return result, _parsed(result)
+
+    def _write(self, tool: Tool, arguments: str, values: dict[str, Any]) -> tuple[str, Any]:
+        """Carry out a writing call, wholly or not at all, and return what it gives."""
+        self._connection.execute("SAVEPOINT call")
+        changed = dict(self._changed.rows)
+        try:
+            result = tool.run(self._connection, values)
+            return result, _parsed(result)
+        except BaseException:
+            self._connection.execute("ROLLBACK TO call")
+            self._changed.rows = changed
+            raise
+        finally:
+            self._connection.execute("RELEASE call")
+
+    def _log(self, tool: Tool, arguments: str, result: str) -> None:
         """Let the policy's predicates see the call from now on."""
-        row = (tool.name, canonical_json(completed), result)
+        row = (tool.name, arguments, result)
         self._connection.execute("INSERT INTO calls (tool, arguments, result) VALUES (?, ?, ?)", row)
 
 

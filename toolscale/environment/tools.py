@@ -142,6 +142,12 @@ class Compiler:
                 remedy="A result is one JSON value: SELECT json_object(...).",
                 place=locate("result"),
             )
+        if "calls" in reads:
+            raise DomainError(
+                f"{name} reads the calls of the episode",
+                remedy="Only policy predicates may: what a tool gives depends on its arguments and the records alone.",
+                place=locate("result"),
+            )
         self._name_tells_the_truth(name, tool, writes, locate)
         return Tool(
             name=name,

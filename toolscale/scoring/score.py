@@ -110,16 +110,18 @@ def tool_calls(messages: Sequence[Message]) -> Iterator[tuple[str, Any]]:
 def _unequal(expected: StateDifference, actual: StateDifference) -> Iterator[str]:
     if expected == actual:
         return
-    wanted = {(c.table, canonical_json(c.key)): c for c in expected.changes}
-    found = {(c.table, canonical_json(c.key)): c for c in actual.changes}
-    for row in sorted(wanted.keys() | found.keys()):
-        table, key = row
+    wanted = {(c.table, c.key): c for c in expected.changes}
+    found = {(c.table, c.key): c for c in actual.changes}
+    for row in sorted(wanted.keys() | found.keys(), key=str):
+        if wanted.get(row) == found.get(row):
+            continue
+        named = f"{row[0]} {canonical_json(row[1])}"
         if row not in found:
-            yield f"{table} {key}: missing {_shown(wanted[row])}"
+            yield f"{named}: missing {_shown(wanted[row])}"
         elif row not in wanted:
-            yield f"{table} {key}: not wanted {_shown(found[row])}"
-        elif wanted[row] != found[row]:
-            yield f"{table} {key}: expected {_shown(wanted[row])}, got {_shown(found[row])}"
+            yield f"{named}: not wanted {_shown(found[row])}"
+        else:
+            yield f"{named}: expected {_shown(wanted[row])}, got {_shown(found[row])}"
 
 
 def _shown(change: RowChange) -> str:
