@@ -125,7 +125,18 @@ def summary(manifest: dict[str, Any]) -> str:
             f"| {name} | {domain['drawn']} | {domain['accepted']} | {share:.1%} | {measured['sequences']} | "
             f"{measured['top_sequence_share']:.1%} | {measured['similar_text_share']:.1%} | {len(rare)} | {rejected} |"
         )
+    mutants, equivalents = manifest["mutants"], manifest["equivalents"]
+    lines += [
+        "",
+        f"Of {mutants['tried']:,} wrong variants of the references {_share(mutants['killed'], mutants['tried'])} score 0, of "
+        f"{equivalents['tried']:,} right ones {_share(equivalents['kept'], equivalents['tried'])} score 1.",
+    ]
     return "\n".join(lines)
+
+
+def _share(some: int, of: int) -> str:
+    """Return a share that is 100 % only if it is all."""
+    return "all" if some == of else f"{some / of:.2%} ({of - some:,} do not)"
 
 
 def _publish(whole: Path, out: Path, *, replace: bool) -> None:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from toolscale.randomness import KeyedRandom
+
 SIMILAR = 0.8
 _SHINGLE = 3
 _BANDS, _ROWS = 20, 5  # a pair at similarity 0.8 shares a band with probability 0.9996
 _LEAST_AGREEMENT = 0.68  # 100 hashes of a pair at 0.8 agree in 0.8, give or take 0.04
-_PRIME = (1 << 61) - 1
 _WORD = re.compile(r"\w+")
 
 
@@ -82,9 +83,12 @@ def _shingles(text: str) -> frozenset[int]:
 
 
 def _signature(shingles: frozenset[int]) -> npt.NDArray[np.uint64]:
-    values = np.fromiter(sorted(shingles), dtype=np.uint64, count=len(shingles))
-    hashed = (values[:, None] * _FACTORS[None, :] + _TERMS[None, :]) % np.uint64(_PRIME)
-    lowest: npt.NDArray[np.uint64] = hashed.min(axis=0)
+    """Return the least of each of 100 hashes of the shingles: SplitMix64 from 100 starting points."""
+    values = np.fromiter(shingles, dtype=np.uint64, count=len(shingles))
+    mixed = values[:, None] ^ _STARTS[None, :]
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)  # wraps, as it should
+    lowest: npt.NDArray[np.uint64] = (mixed ^ (mixed >> np.uint64(31))).min(axis=0)
     return lowest
 
 
@@ -92,10 +96,6 @@ def _jaccard(one: frozenset[int], other: frozenset[int]) -> float:
     return len(one & other) / len(one | other)
 
 
-def _constants(name: str) -> npt.NDArray[np.uint64]:
-    digests = [hashlib.blake2b(f"{name} {i}".encode(), digest_size=8).digest() for i in range(_BANDS * _ROWS)]
-    # 29 bits: the product with a 32-bit shingle stays below the prime's 61 bits and never overflows
-    return np.array([(int.from_bytes(d, "big") >> 35) | 1 for d in digests], dtype=np.uint64)
-
-
-_FACTORS, _TERMS = _constants("factor"), _constants("term")
+_STARTS = np.array(
+    [KeyedRandom.of("minhash", number).getrandbits(64) for number in range(_BANDS * _ROWS)], dtype=np.uint64
+)
