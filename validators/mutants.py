@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from toolscale.environment.environment import Environment
+from toolscale.environment.episode import Episode
 from toolscale.scoring.said import Statement, is_said, occurs_in_data
 from toolscale.synthesis.provenance import values_at
 from toolscale.synthesis.templates import clock_time
@@ -27,6 +29,7 @@ from toolscale.validators.variants import (
     writes,
 )
 
+ENOUGH = 30  # a short reference has few calls to change: from here on no further kinds are looked for
 _SIBLINGS = 2
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _STEP = re.compile(r"result (\d+): (.*)$")
@@ -39,7 +42,7 @@ def mutants(task: Task, trajectory: Trajectory, environment: Environment) -> Ite
     The changes: a write left out, made twice, made on a neighbouring row, with another amount, date or choice, with a field
     too many, under another name, before the user agreed; an extra write; a write before the one whose result it needs; a
     forbidden wish fulfilled; a read left out that the policy demands; the right words on the old state; an answer left out,
-    changed, or given without having been read; only reading; only talking; nothing at all.
+    changed, or given without having been read; stopping early; only reading; only talking; nothing at all.
 
     Why: a verifier that accepts wrong work pays for it. Verifiers of published tasks accept a doubled refund, another row of the
     same kind, or the right words without the deed.
@@ -57,13 +60,17 @@ def mutants(task: Task, trajectory: Trajectory, environment: Environment) -> Ite
 def mutants_of(task: Task, trajectory: Trajectory, environment: Environment) -> list[Variant]:
     """Return the wrong trajectories that can be made of the task's reference."""
     moves, reference = played(task, trajectory, environment)
-    return [
+    made = [
         Variant("nothing done", tuple(move for move in moves if move.kind == "user")),
         Variant("only talked", tuple(move for move in moves if move.kind != "call")),
         *_wrong_writes(task, moves, environment, reference),
         *_wrong_conduct(task, moves, environment),
         *_wrong_answers(task, moves, environment, reference),
     ]
+    more = itertools.chain(
+        _other_rows(task, moves, environment), _stopped_early(task, moves), _said_unread(task, moves, environment)
+    )
+    return [*made, *itertools.islice(more, max(0, ENOUGH - len(made)))]
 
 
 def _wrong_writes(
@@ -156,6 +163,47 @@ def _neighbours(task: Task, number: int) -> Iterator[tuple[str, Any]]:
             yield parameter, value
 
 
+def _other_rows(task: Task, moves: tuple[Move, ...], environment: Environment) -> Iterator[Variant]:
+    """Make each write with the keys of other rows of the same table, whoever they belong to."""
+    with environment.episode() as episode:
+        for number, call in writes(task):
+            for parameter, value in call.arguments.items():
+                for other in _keys_beside(episode, environment, value) if isinstance(value, str) else ():
+                    changed = with_call(moves, number, arguments={**call.arguments, parameter: other})
+                    yield Variant(f"another row: call {number}, {call.tool}, {parameter} {other}", changed)
+
+
+def _keys_beside(episode: Episode, environment: Environment, value: str) -> Iterator[str]:
+    """Yield the keys before and after a value in the table whose key it is."""
+    for table in environment.compiled.tables.values():
+        if len(table.key) != 1:
+            continue
+        key, name = table.columns[table.key[0]], table.name
+        for order in (
+            f'max("{key}") FROM "{name}" WHERE "{key}" < :it',
+            f'min("{key}") FROM "{name}" WHERE "{key}" > :it',
+        ):
+            query = f'SELECT {order} AND EXISTS (SELECT 1 FROM "{name}" WHERE "{key}" = :it)'  # noqa: S608 (the table's own names)
+            for row in episode.rows(query, {"it": value}):
+                yield from (found for found in row.values() if isinstance(found, str))
+
+
+def _stopped_early(task: Task, moves: tuple[Move, ...]) -> Iterator[Variant]:
+    """Break off before each call, though a write is still to come, and talk as if all had been done."""
+    last = max((number for number, _ in writes(task)), default=0)
+    for number in range(1, last):
+        yield Variant(f"stopped early: before call {number}", without(moves, range(number, len(task.reference))))
+
+
+def _said_unread(task: Task, moves: tuple[Move, ...], environment: Environment) -> Iterator[Variant]:
+    """Give each answer at once, before anything was read."""
+    for statement in task.criteria.statements:
+        guess = f"{statement.about}: {statement.value} {statement.unit or ''}."
+        if not is_said(statement, environment.compiled.policy.text):
+            first, *rest = silenced(moves, statement)
+            yield Variant(f"said unread: {statement.about}", (first, Move("agent", text=guess), *rest))
+
+
 def _other_values(task: Task, number: int, environment: Environment) -> Iterator[tuple[str, Any]]:
     """Yield other amounts, counts, dates, choices and yes-or-nos for the arguments of a write."""
     call = task.reference[number]
@@ -196,10 +244,10 @@ def _wrong_wordings(statement: Statement) -> Sequence[str]:
     if isinstance(value, int | float):
         unit = f" {statement.unit}" if statement.unit else ""
         sign = "$" if statement.kind == "money" else ""
-        return [f"{about}: {sign}{other}{unit}." for other in (value + 1, value * 10 or 5)]
+        return [f"{about}: {sign}{other}{unit}." for other in (value + 1, value * 10 or 5, value * 2 + 3)]
     if statement.kind == "date":
-        return [f"{about}: {_moved(str(value), days)}." for days in (1, -30)]
+        return [f"{about}: {_moved(str(value), days)}." for days in (1, -30, 365)]
     if statement.kind == "time":
         hours, minutes = clock_time(str(value)).split(":")
-        return [f"{about}: {(int(hours) + 1) % 24:02d}:{minutes}."]
-    return [f"{about}: unknown."]
+        return [f"{about}: {(int(hours) + later) % 24:02d}:{minutes}." for later in (1, 12)]
+    return [f"{about}: unknown.", f"{about}: none of these."]
