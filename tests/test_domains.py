@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 from typing import Any
 
 import pytest
@@ -54,14 +53,6 @@ def test_a_domain_is_large_enough(name: str) -> None:
     }
     least = LEAST_OF_BANK if name == "bank" else LEAST
     assert {key: count for key, count in found.items() if count < least[key]} == {}
-
-
-@pytest.mark.parametrize("name", BUILT_IN)
-def test_every_tool_is_used_by_an_intent(name: str) -> None:
-    folder, _ = environment(name)
-    ways = itertools.chain.from_iterable(way.reference for way in folder.caller.ways)
-    steps = itertools.chain(ways, *(intent.reference for intent in folder.intents.values()))
-    assert folder.domain.tools.keys() - {step.tool for step in steps} == set()
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
