@@ -120,7 +120,7 @@ def choices(task: Task, number: int, environment: Environment, words: Words) -> 
         taken = {canonical_json(o.arguments.get(parameter)) for o in task.reference if o.tool == call.tool}
         if match := _STEP.match(source):
             rows = _rows(json.loads(task.reference[int(match[1])].result), match[2])
-            settled = _settled(task, number) - {canonical_json(value)}
+            settled = _settled(task, number, words, int(match[1]))
             ordered = _asks_for_the_first(task, call, environment)
             yield from _other_rows(number, parameter, value, rows, taken, words, settled, ordered)
         elif "enum" in schema and source == "policy" and call.writes and call.tool != ESCALATE:
@@ -152,17 +152,36 @@ def _rows(value: Any, path: str) -> list[tuple[dict[str, Any], Any]]:
     return found
 
 
-def _settled(task: Task, number: int) -> set[str]:
-    """Return the values that earlier calls were made with, and those of the single rows that they returned."""
+def _settled(task: Task, number: int, words: Words, chosen_from: int) -> set[str]:
+    """Return the values that earlier calls were made with, and those of the rows that they singled out.
+
+    Singled out is a row that comes alone, or those of which the words name something, as far as they agree. The result that the
+    choice is made from settles nothing.
+    """
     found: set[str] = set()
-    for call in task.reference[:number]:
+    for place, call in enumerate(task.reference[:number]):
         found |= {canonical_json(value) for value in call.arguments.values()}
+        if place == chosen_from:
+            continue
         value = json.loads(call.result)
-        if isinstance(value, list) and len(value) == 1:
+        if isinstance(value, list) and len(value) > 1:
+            value = _agreed([row for row in value if isinstance(row, dict) and _named(row, words)])
+        elif isinstance(value, list) and value:
             value = value[0]
         if isinstance(value, dict):
             found |= {canonical_json(leaf) for path, leaf in leaves(value) if "[" not in path}
     return found
+
+
+def _named(row: dict[str, Any], words: Words) -> bool:
+    return any(isinstance(value, str) and words.name(value) for value in row.values())
+
+
+def _agreed(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the fields in which all rows have the same value."""
+    if not rows:
+        return {}
+    return {field: value for field, value in rows[0].items() if all(row.get(field) == value for row in rows)}
 
 
 def _other_rows(

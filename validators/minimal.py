@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 
 from toolscale.environment.environment import Environment
@@ -25,14 +26,13 @@ def minimal(task: Task, trajectory: Trajectory, environment: Environment) -> Ite
     Passes: each read yields an argument, a statement or a decision, or is `optional: true` in the intent.
     """
     moves, _ = played(task, trajectory, environment)
-    used = " ".join(source for call in task.reference for source in call.sources.values())
+    sources = " ".join(source for call in task.reference for source in call.sources.values())
+    used = {int(number) for number in re.findall(r"result (\d+)", sources)}
     made = [number for number, call in enumerate(task.reference) if call.writes]
     idle = [
         number
         for number, call in enumerate(task.reference)
-        if not (
-            call.writes or call.optional or call.decides or f"result {number}:" in used or f"result {number};" in used
-        )
+        if not (call.writes or call.optional or call.decides or number in used)
     ]
     left_out = [*((number,) for number in (*made, *idle)), *itertools.combinations(made, 2)]
     variants = [Variant(", ".join(_named(task, number) for number in some), without(moves, some)) for some in left_out]

@@ -23,7 +23,7 @@ MARKERS = ("<|im_start|>", "<|im_end|>", "<tool_call>", "</tool_call>", "<tools>
 class _Generation(Extension):
     """The tag `{% generation %}`, which tokenizers use to tell what the assistant generates; as text it adds nothing."""
 
-    tags = frozenset(["generation"])
+    tags = {"generation"}  # noqa: RUF012 (as the class above has it)
 
     def parse(self, parser: Parser) -> nodes.Node:
         line = next(parser.stream).lineno

@@ -183,7 +183,7 @@ class ProceduralAuthor:
             twist=None,
         )
         scenario = self._twisted(scenario, links, run, key)
-        statements: list[Statement] = [statement for said in run.statements for statement in said]
+        statements = list(dict.fromkeys(itertools.chain.from_iterable(run.statements)))
         intents = tuple(link.intent.id for link in links)
         refusals = [link.intent.refused for link in links]
         messages = self._conversation(scenario, run, refusals, key)

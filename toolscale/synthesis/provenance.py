@@ -20,16 +20,19 @@ _PART = re.compile(r"[^.\[\]]+|\[\d+\]")
 
 
 class Sources:
-    """All that an agent may know at one point of the episode, and how it came to know it."""
+    """All that an agent may know at one point of the episode, and how it came to know it.
+
+    What the user said comes before what was read, what was read last before what was read earlier, and the policy last.
+    """
 
     def __init__(self, *, policy: str, clock: str) -> None:
         self._scalars: dict[Any, str] = {}
         self._texts: list[tuple[str, str]] = []
         self._numbers: dict[float, str] = {}
         self._today = dt.date.fromisoformat(clock[:10])
+        self._add_text(policy, "policy")
         self._add(clock, "clock")
         self._add(clock[:10], "clock")
-        self._add_text(policy, "policy")
 
     def user_says(self, facts: Iterable[Fact]) -> None:
         """Add what the user can tell."""
@@ -70,14 +73,19 @@ class Sources:
             for item in value:
                 self._add(item, source)
             return
-        self._scalars.setdefault(_normal(value), source)
+        self._enter(self._scalars, _normal(value), source)
         if isinstance(value, str):
             self._add_text(value, source)
 
     def _add_text(self, text: str, source: str) -> None:
         self._texts.append((text.casefold(), source))
         for match in _NUMBER.finditer(text):
-            self._numbers.setdefault(float(match[0].replace(",", "")), source)
+            self._enter(self._numbers, float(match[0].replace(",", "")), source)
+
+    def _enter(self, sources: dict[Any, str], value: Any, source: str) -> None:
+        if source.startswith("result ") and sources.get(value, "").startswith(("user: ", "clock")):
+            return
+        sources[value] = source
 
     def _of_value(self, value: Any) -> str | None:
         if isinstance(value, list | dict):
@@ -102,10 +110,13 @@ class Sources:
         if len(needle) < _SHORTEST_QUOTE:
             return None
         whole = re.compile(rf"(?<!\w){re.escape(needle)}(?!\w)")
-        for text, source in self._texts:
+        found = None
+        for text, source in reversed(self._texts):
             if needle in text.replace("_", " ") and whole.search(text.replace("_", " ")):
-                return source
-        return None
+                if source.startswith("user: "):
+                    return source
+                found = found or source
+        return found
 
     def _of_date(self, text: str) -> str | None:
         """A date is known too if it is a stated number of days from today: "the last 30 days"."""
