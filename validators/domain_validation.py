@@ -44,8 +44,10 @@ class DomainReport:
         return tuple(code for code in self.judged if code not in failed)
 
 
-def validate_domains(names: Sequence[str], domains: Path | None = None, workers: int = 1) -> Iterator[DomainReport]:
-    """Yield the report of each domain, given by name or path, in the order given.
+def validate_domains(
+    names: Sequence[str], domains: Path | None = None, workers: int = 1, ignored: frozenset[str] = frozenset()
+) -> Iterator[DomainReport]:
+    """Yield the report of each domain, given by name or path, in the order given; some rules may be ignored, by code.
 
     Raises ToolscaleError, before any is judged, for a domain that there is not and for one that is given twice.
     """
@@ -55,16 +57,16 @@ def validate_domains(names: Sequence[str], domains: Path | None = None, workers:
             raise ToolscaleError(f"'{name}' is given twice", remedy="Name each domain once.")
     own = [Path(place).name for place in places]
     titles = [name if own.count(name) == 1 else _from_here(place) for name, place in zip(own, places, strict=True)]
-    judge = functools.partial(_judged, domains=domains)
+    judge = functools.partial(_judged, domains=domains, ignored=ignored)
     yield from in_order(judge, list(zip(names, titles, strict=True)), workers)
 
 
-def _judged(given: tuple[str, str], domains: Path | None) -> DomainReport:
+def _judged(given: tuple[str, str], domains: Path | None, ignored: frozenset[str]) -> DomainReport:
     name, title = given
     started = time.perf_counter()
     found: list[tuple[str, Finding]] = []
     try:
-        for rule, finding in judge_domain(load(name, domains)):
+        for rule, finding in judge_domain(load(name, domains), ignored):
             found.append((rule.code, finding))
             if rule.code == LOADS:
                 break
@@ -74,7 +76,7 @@ def _judged(given: tuple[str, str], domains: Path | None) -> DomainReport:
     folder = Place(str(find(name, domains)))
     return DomainReport(
         name=title,
-        judged=tuple(rule.code for rule in domain_rules()) if reads else (LOADS,),
+        judged=tuple(rule.code for rule in domain_rules() if rule.code not in ignored) if reads else (LOADS,),
         findings=tuple((code, _seen_from_here(finding.place or folder), finding) for code, finding in found),
         seconds=time.perf_counter() - started,
     )
@@ -128,7 +130,11 @@ def _cases(report: DomainReport) -> Iterator[junit.Case]:
             name=f"{rule.code} {rule.name}",
             failures=tuple(f"{place}: {finding.cause}\n{finding.remedy}" for place, finding in own),
             place=own[0][0] if own else None,
-            skipped="" if rule.code in report.judged else f"not judged: the folder does not read ({LOADS})",
+            skipped=""
+            if rule.code in report.judged
+            else "ignored"
+            if report.reads
+            else f"the folder does not read ({LOADS})",
         )
 
 

@@ -10,7 +10,7 @@ import functools
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -106,9 +106,11 @@ def task_rules() -> tuple[Rule, ...]:
     return tuple(rule for rule in rules() if rule.scope == "task")
 
 
-def judge_domain(folder: DomainFolder) -> Iterator[tuple[Rule, Finding]]:
-    """Yield each fault of a domain folder with the rule that found it."""
+def judge_domain(folder: DomainFolder, ignored: Collection[str] = ()) -> Iterator[tuple[Rule, Finding]]:
+    """Yield each fault of a domain folder with the rule that found it; rules whose codes are ignored do not judge."""
     for rule in domain_rules():
+        if rule.code in ignored:
+            continue
         for finding in rule.check(folder):  # type: ignore[call-arg, arg-type]
             yield rule, finding  # type: ignore[misc]
 

@@ -21,6 +21,7 @@ from toolscale.errors import ToolscaleError
 
 if TYPE_CHECKING:
     from toolscale.validators.domain_validation import DomainReport
+    from toolscale.validators.registry import Rule
 
 _WIDTH_OF_LOGS = 160
 
@@ -38,6 +39,7 @@ def check(
             "--github/--no-github", help="Annotate the lines on GitHub; by default where GITHUB_ACTIONS=true."
         ),
     ] = None,
+    ignore: Annotated[str, typer.Option(help="Codes of rules that are not to judge, by comma.")] = "",
     explain: Annotated[str | None, typer.Option(help="Print what a rule (by code or name) checks, and why.")] = None,
 ) -> None:
     """Judge domain folders by every domain rule. Exit code 1 if a rule fails, 2 if a folder does not even read."""
@@ -49,7 +51,8 @@ def check(
         _explain(explain)
         return
     names = domains or list(available(domains_folder))
-    judged = validation.validate_domains(names, domains_folder, workers or os.cpu_count() or 1)
+    ignored = frozenset(_rule(code).code for code in ignore.split(",") if code)
+    judged = validation.validate_domains(names, domains_folder, workers or os.cpu_count() or 1, ignored)
     bar = Console(stderr=True)
     reports = list(track(judged, "domains", total=len(names), console=bar, transient=True, disable=not bar.is_terminal))
     if as_json:
@@ -111,13 +114,17 @@ def _say_what_does_not_read(reports: Sequence[DomainReport]) -> None:
 
 
 def _explain(code: str) -> None:
+    rule = _rule(code)
+    typer.echo(f"{rule.code} {rule.name} (judges a {rule.scope})\n\n{rule.explanation}")
+
+
+def _rule(code: str) -> Rule:
     from toolscale.errors import nearest
     from toolscale.validators import rules
 
     for rule in rules():
         if code.upper() == rule.code or code == rule.name:
-            typer.echo(f"{rule.code} {rule.name} (judges a {rule.scope})\n\n{rule.explanation}")
-            return
+            return rule
     if code.upper().startswith("TS"):
         remedy = nearest(code.upper(), [rule.code for rule in rules()])
     else:
