@@ -374,7 +374,7 @@ SELECT printf('CH2%05d', row_number() OVER (ORDER BY appointment_id)), patient_i
        CASE lot WHEN 'paid' THEN fee ELSE 0 END, lot, CASE lot WHEN 'waived' THEN min(date(service_on, '+' || uniform(2, 25, appointment_id) || ' days'), '2025-10-06') END
 FROM (SELECT a.appointment_id, a.patient_id, substr(a.starts_at, 1, 10) AS service_on, CASE s.level WHEN 'primary' THEN 5000 ELSE 7500 END AS fee,
              CASE WHEN a.starts_at >= '2025-07-28' THEN weighted('{"open": 86, "paid": 12, "waived": 2}', a.appointment_id)
-                  ELSE weighted('{"open": 9, "paid": 41, "waived": 50}', a.appointment_id) END AS lot
+                  ELSE weighted('{"open": 20, "paid": 40, "waived": 40}', a.appointment_id) END AS lot
       FROM appointments AS a JOIN clinicians AS c ON c.clinician_id = a.clinician_id JOIN specialties AS s ON s.specialty = c.specialty
       WHERE a.status = 'no-show' AND a.starts_at >= '2024-08-01');
 
