@@ -71,7 +71,9 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def check(folders: dict[str, Path], names: Sequence[str], *options: str) -> Checked:
     junit = folders["sound"].parent / "made" / f"{'-'.join(map(str, (*names, *options)))}.xml"
-    done = toolscale("check", *(folders[name] for name in names), "--junit", junit, *options, GITHUB_ACTIONS="", COLUMNS="400")
+    done = toolscale(
+        "check", *(folders[name] for name in names), "--junit", junit, *options, GITHUB_ACTIONS="", COLUMNS="400"
+    )
     return Checked(folders, done.returncode, done.stdout, done.stderr, junit)
 
 
