@@ -20,7 +20,8 @@ from toolscale.canonical import canonical_json
 from toolscale.errors import BuildError
 from toolscale.scoring.score import score_trajectory
 from toolscale.shards.build import Build
-from toolscale.shards.rows import SCHEMAS, instructions
+from toolscale.shards.columns import SCHEMAS
+from toolscale.shards.rows import instructions
 from toolscale.synthesis.plan import SPLITS
 from toolscale.validators.build_validation import (
     BUILD_CHECKS,

@@ -48,12 +48,25 @@ class Rule:
     name: str
     scope: Literal["domain", "task"]
     explanation: str
-    check: DomainCheck | TaskCheck
 
     @property
     def title(self) -> str:
         """The first line of the explanation."""
         return self.explanation.split("\n", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class DomainRule(Rule):
+    """A rule that judges a domain folder."""
+
+    check: DomainCheck
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRule(Rule):
+    """A rule that judges a task."""
+
+    check: TaskCheck
 
 
 _RULES: dict[str, Rule] = {}
@@ -63,7 +76,7 @@ def domain_rule(code: str, name: str) -> Callable[[DomainCheck], DomainCheck]:
     """Register a function that yields a Finding for each fault of a domain folder."""
 
     def register(check: DomainCheck) -> DomainCheck:
-        _add(Rule(code, name, "domain", inspect.getdoc(check) or "", check))
+        _add(DomainRule(code, name, "domain", inspect.getdoc(check) or "", check))
         return check
 
     return register
@@ -76,7 +89,7 @@ def task_rule(code: str, name: str) -> Callable[[TaskCheck], TaskCheck]:
     """
 
     def register(check: TaskCheck) -> TaskCheck:
-        _add(Rule(code, name, "task", inspect.getdoc(check) or "", check))
+        _add(TaskRule(code, name, "task", inspect.getdoc(check) or "", check))
         return check
 
     return register
@@ -96,14 +109,14 @@ def rules() -> tuple[Rule, ...]:
     return tuple(_RULES[code] for code in sorted(_RULES))
 
 
-def domain_rules() -> tuple[Rule, ...]:
+def domain_rules() -> tuple[DomainRule, ...]:
     """Return the rules that judge a domain folder."""
-    return tuple(rule for rule in rules() if rule.scope == "domain")
+    return tuple(rule for rule in rules() if isinstance(rule, DomainRule))
 
 
-def task_rules() -> tuple[Rule, ...]:
+def task_rules() -> tuple[TaskRule, ...]:
     """Return the rules that judge a task."""
-    return tuple(rule for rule in rules() if rule.scope == "task")
+    return tuple(rule for rule in rules() if isinstance(rule, TaskRule))
 
 
 def judge_domain(folder: DomainFolder, ignored: Collection[str] = ()) -> Iterator[tuple[Rule, Finding]]:
@@ -111,15 +124,15 @@ def judge_domain(folder: DomainFolder, ignored: Collection[str] = ()) -> Iterato
     for rule in domain_rules():
         if rule.code in ignored:
             continue
-        for finding in rule.check(folder):  # type: ignore[call-arg, arg-type]
-            yield rule, finding  # type: ignore[misc]
+        for finding in rule.check(folder):
+            yield rule, finding
 
 
 def judge_task(task: Task, trajectory: Trajectory, environment: Environment) -> Sequence[Verdict]:
     """Return the verdict of each task rule, stopping at the first that fails."""
     verdicts = []
     for rule in task_rules():
-        told = next(iter(rule.check(task, trajectory, environment)), Tally(0))  # type: ignore[call-arg, arg-type]
+        told = next(iter(rule.check(task, trajectory, environment)), Tally(0))
         if not isinstance(told, Tally):
             verdicts.append(Verdict(rule.name, False, str(told)))
             break

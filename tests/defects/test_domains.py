@@ -35,7 +35,7 @@ RULES = {rule.name: rule for rule in domain_rules()}
 
 
 def findings(rule: str, folder: DomainFolder) -> list[Finding]:
-    return list(RULES[rule].check(folder))  # type: ignore[call-arg, arg-type]
+    return list(RULES[rule].check(folder))
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.rule}: {fault.fault}")

@@ -48,7 +48,7 @@ class Case:
 def evidence(rule_name: str, case: Case, environment: Environment) -> list[str]:
     """What one rule says against a case."""
     rule = next(rule for rule in task_rules() if rule.name == rule_name)
-    told = rule.check(case.task, case.trajectory, environment)  # type: ignore[call-arg, arg-type]
+    told = rule.check(case.task, case.trajectory, environment)
     return [str(line) for line in told if not isinstance(line, Tally)]
 
 

@@ -13,9 +13,9 @@ from datasets import Features
 
 from toolscale.canonical import canonical_json
 from toolscale.shards.card import card
+from toolscale.shards.columns import CONFIGS, SCHEMAS
 from toolscale.shards.manifest import manifest
 from toolscale.shards.parts import PartSummary, read_part, read_summary
-from toolscale.shards.rows import CONFIGS, SCHEMAS
 from toolscale.synthesis.plan import SPLITS, BuildConfiguration
 
 ROWS_PER_FILE = {"tasks": 20_000, "trajectories": 10_000, "environments": 400, "rejections": 50_000}

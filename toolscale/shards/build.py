@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from toolscale.environment.environment import Environment
 from toolscale.errors import BuildError, nearest
+from toolscale.shards.columns import CONFIGS
 from toolscale.shards.rows import (
-    CONFIGS,
     ROW_FORMAT,
     Row,
     environment_of,

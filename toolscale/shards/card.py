@@ -10,7 +10,7 @@ import yaml
 from datasets import Features
 from jinja2 import Environment, StrictUndefined
 
-from toolscale.shards.rows import CONFIGS, SCHEMAS
+from toolscale.shards.columns import CONFIGS, SCHEMAS
 from toolscale.synthesis.plan import SPLITS
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))

@@ -19,9 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from toolscale.environment.environment import Environment
+from toolscale.shards.columns import CONFIGS, SCHEMAS
 from toolscale.shards.rows import (
-    CONFIGS,
-    SCHEMAS,
     Row,
     environment_row,
     rejection_row,
