@@ -9,6 +9,8 @@ import pytest
 
 from toolscale.database.inspection import opened
 from toolscale.domain import DomainFolder, available, load
+from toolscale.domain.domain import Domain
+from toolscale.environment.compiled import compile_afresh
 from toolscale.environment.environment import Environment
 from toolscale.synthesis.author import Accepted, ProceduralAuthor
 from toolscale.validators import judge_task
@@ -60,6 +62,19 @@ def test_every_writing_tool_is_confirmed(name: str) -> None:
     folder, world = environment(name)
     writing = {key for key, tool in world.compiled.tools.items() if tool.writes and key in folder.domain.tools}
     assert writing <= world.compiled.policy.confirmed_tools
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_domain_is_the_same_after_travelling_in_a_row(name: str) -> None:
+    """Let rows may use the columns of earlier ones, so the order of keys must survive."""
+    _, world = environment(name)
+    arrived = Domain.from_texts(world.domain.as_texts(), row="a row")
+    assert arrived.fingerprint == world.domain.fingerprint
+    assert arrived is not world.domain
+    assert [list(tool.let) for tool in arrived.tools.values()] == [
+        list(tool.let) for tool in world.domain.tools.values()
+    ]
+    assert compile_afresh(arrived, lambda *_: None).tool_schemas == world.tool_schemas
 
 
 @pytest.mark.parametrize("name", BUILT_IN)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from toolscale.canonical import canonical_json, fingerprint
+from toolscale.canonical import canonical_json, fingerprint, plain
 from toolscale.domain.format import DomainFile, PolicyFile, RuleFormat, ToolFormat, ToolsFile
 from toolscale.errors import DomainError
 
@@ -44,9 +44,9 @@ class Domain:
         return {
             "domain_json": _dumped(self.about),
             "schema_sql": self.schema_sql,
-            "tools_json": canonical_json({name: _plain(tool) for name, tool in self.tools.items()}),
+            "tools_json": _in_order({name: _plain(tool) for name, tool in self.tools.items()}),
             "tool_order": canonical_json(list(self.tools)),
-            "policy_json": canonical_json([_plain(rule) for rule in self.policy]),
+            "policy_json": _in_order([_plain(rule) for rule in self.policy]),
         }
 
     @classmethod
@@ -65,6 +65,11 @@ class Domain:
                 f"{row}: the environment's domain does not read: {error}",
                 remedy="The row was changed or written by a newer toolscale.",
             ) from None
+
+
+def _in_order(value: Any) -> str:
+    """Return JSON with the keys as the author ordered them: a let row may use the columns of those before it."""
+    return json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
 
 
 def _dumped(model: BaseModel) -> str:

@@ -46,11 +46,12 @@ def compiled(domain: Domain, locate: Locate = lambda *_: None) -> CompiledDomain
     if known is None:
         if len(_COMPILED) >= _KEPT:
             _COMPILED.pop(next(iter(_COMPILED)))
-        known = _COMPILED[domain.fingerprint] = _compile(domain, locate)
+        known = _COMPILED[domain.fingerprint] = compile_afresh(domain, locate)
     return known
 
 
-def _compile(domain: Domain, locate: Locate) -> CompiledDomain:
+def compile_afresh(domain: Domain, locate: Locate) -> CompiledDomain:
+    """Return the compiled domain, proven now. Raises DomainError."""
     query, effect, library = (_proving(domain, purpose) for purpose in (Purpose.QUERY, Purpose.EFFECT, Purpose.RUN))
     compiler = Compiler(query, effect)
     tools: dict[str, Tool] = {}
