@@ -13,7 +13,7 @@ from toolscale.environment.arguments import ArgumentFault, bindings
 from toolscale.environment.environment import Environment
 from toolscale.environment.episode import Episode
 from toolscale.environment.tools import Tool
-from toolscale.validators.perturbations import Arguments, Pool, one_changed, related, two_changed
+from toolscale.validators.perturbations import Arguments, Pool, neighbouring, one_changed, related, two_changed
 from toolscale.validators.rehearsal import Rehearsal
 
 Act = Callable[[Episode, str, Arguments], None]
@@ -34,6 +34,7 @@ class Search:
 EVERY = 100_000
 SEARCHES = (
     Search(one_changed, 40, 12_000),
+    Search(neighbouring, 64, 12_000),
     Search(two_changed, 24, 18_000),
     Search(related, EVERY, 24_000),
     Search(one_changed, EVERY, 24_000),
