@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
@@ -314,7 +315,7 @@ class ModelClient:
     def _call(self, request: ModelRequest, messages: Sequence[Message]) -> Call:
         strict = structure(request.schema).strict if request.schema is not None else False
         call = Call(
-            messages=messages,
+            messages=[_sendable(message) for message in messages],
             schema=request.schema,
             schema_name=request.schema_name,
             strict=strict,
@@ -397,6 +398,24 @@ def _refuse_unusable(completion: Completion, place: str, max_tokens: int) -> Non
             f"the answer from {place} was cut off at {max_tokens} tokens",
             remedy="Give more max_tokens, or ask for less at once.",
         )
+
+
+def _sendable(message: Message) -> Message:
+    """Servers that fill the calls of earlier turns into a chat template fail at arguments that are no JSON object."""
+    calls = message.get("tool_calls")
+    if not calls:
+        return message
+    return {**message, "tool_calls": [_with_object(call) for call in calls]}
+
+
+def _with_object(call: dict[str, Any]) -> dict[str, Any]:
+    arguments = call["function"]["arguments"]
+    try:
+        if isinstance(json.loads(arguments), dict):
+            return call
+    except (ValueError, RecursionError):
+        pass
+    return {**call, "function": {**call["function"], "arguments": json.dumps({"not_json": arguments})}}
 
 
 def _in_prompt(call: Call) -> Call:

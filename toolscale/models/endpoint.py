@@ -81,12 +81,11 @@ class Endpoint:
                     remedy="Is the server overloaded or hung? Give a longer time-out if its answers take that long.",
                 )
             ) from None
-        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
+        except (aiohttp.ClientError, OSError) as error:
+            cut = isinstance(error, aiohttp.ClientPayloadError | aiohttp.ServerDisconnectedError)
+            said = "the connection was cut" if cut else str(error) or type(error).__name__
             raise Passing(
-                Unreachable(
-                    f"{self._url}: {str(error) or type(error).__name__}",
-                    remedy="Is the server running at this address?",
-                )
+                Unreachable(f"{self._url}: {said}", remedy="Is the server running at this address?")
             ) from None
         except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
             raise Passing(
