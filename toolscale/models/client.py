@@ -343,8 +343,8 @@ class ModelClient:
             request.seed,
             request.prompt,
             request.attempt,
-            schema_digest=compiled.digest if compiled else "",
-            messages=[*request.messages, *turns],
+            compiled.digest if compiled else "",
+            [*request.messages, *turns],
         )
 
     def _listed_price(self) -> Price | None:
