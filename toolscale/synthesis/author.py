@@ -13,6 +13,8 @@ from toolscale.domain.folder import DomainFolder
 from toolscale.domain.format import Identification, IntentFormat
 from toolscale.environment.environment import Environment
 from toolscale.environment.episode import Episode
+from toolscale.orchestration.offers import Offers
+from toolscale.orchestration.presentation import system_prompt
 from toolscale.randomness import KeyedRandom, draw, draw_weighted, key_of
 from toolscale.scoring.said import Statement
 from toolscale.synthesis import twists
@@ -94,6 +96,7 @@ class ProceduralAuthor:
         database_seed: int,
         unseen: bool,
         scale: float = 1,
+        tested: bool = False,
     ) -> None:
         self.folder = folder
         self.environment = Environment.of(folder, seed=database_seed, scale=scale)
@@ -102,6 +105,8 @@ class ProceduralAuthor:
         self._database_seed = database_seed
         away = held_out(folder)
         self._offered = sorted(name for name in folder.intents if (name in away) == unseen)
+        seen = folder.intents.keys() - away
+        self._offers = Offers(folder, self.environment.compiled, seen, unseen=unseen, tested=tested)
         self._pools: dict[str, dict[Any, list[Binding]]] = {}
         with self.environment.episode() as episode:
             for intent in self._offered:
@@ -190,6 +195,8 @@ class ProceduralAuthor:
         task_id = fingerprint(
             self.environment.id, number, self._seed, [[c.tool, c.arguments] for c in run.calls], messages[1:], length=12
         )
+        needed = [*(call.tool for call in run.calls), *(wish.tool for wish in run.wishes)]
+        tools, orchestration = self._offers.drawn(needed, key)
         task = Task(
             id=f"{self.folder.name}-{task_id}",
             domain=self.folder.name,
@@ -200,11 +207,13 @@ class ProceduralAuthor:
             scenario=scenario,
             reference=tuple(run.calls),
             criteria=Criteria(difference, tuple(statements)),
-            tools=tuple(self.environment.compiled.tools),
+            tools=tools,
             difficulty=difficulty(self.environment.compiled, scenario, run.calls, len(statements), messages),
             origin=Origin(AUTHOR, __version__, self._seed, self._database_seed, number),
+            orchestration=orchestration,
         )
-        return task, Trajectory(task.id, "reference", messages)
+        opening = {"role": "system", "content": system_prompt(task, self.environment)}
+        return task, Trajectory(task.id, "reference", (opening, *messages[1:]))
 
     def _chain(
         self,
