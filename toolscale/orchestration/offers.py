@@ -16,6 +16,7 @@ from toolscale.orchestration.catalog import CatalogExpert, catalog
 from toolscale.orchestration.offer import ASK_EXPERT, Expert, Orchestration, Preference
 from toolscale.orchestration.preferences import preferences
 from toolscale.randomness import KeyedRandom, draw, draw_weighted, key_of
+from toolscale.synthesis.held_out import held_back_tools
 
 SHARES: dict[float, float] = {1.0: 0.3, 0.7: 0.35, 0.4: 0.35}
 """How much of the tools that a task does not need it offers all the same, with the weight of each share."""
@@ -26,14 +27,12 @@ MOST_CLOSED = 2
 class Offers:
     """Draws the offers of one domain's tasks. The same key always draws the same offer.
 
-    `seen` are the intents of train; `unseen` offers are for other intents, `tested` ones have preferences for tests.
+    `unseen` offers are for test_unseen, `tested` ones have the preferences for tests.
     """
 
-    def __init__(
-        self, folder: DomainFolder, compiled: CompiledDomain, seen: Collection[str], *, unseen: bool, tested: bool
-    ) -> None:
+    def __init__(self, folder: DomainFolder, compiled: CompiledDomain, *, unseen: bool, tested: bool) -> None:
         self._tools = compiled.tools
-        self._held_back = frozenset(folder.domain.tools) - used_tools(folder, seen)
+        self._held_back = held_back_tools(folder)
         self._unseen = unseen
         self._pairs = preferences().of_use("test" if tested or unseen else "train")
 
@@ -73,13 +72,6 @@ class Offers:
         pair = draw([pair for pair in self._pairs if pair.fits(tools, experts)], "preference", *key)
         reads = [name for name in tools if self._tools[name].effect is None]
         return Preference(pair.id, draw(pair.says, "instruction", *key), pair.vector(tools, reads, experts))
-
-
-def used_tools(folder: DomainFolder, intents: Collection[str]) -> frozenset[str]:
-    """Return the tools that references or wishes of these intents, or the ways of identifying a caller, make use of."""
-    steps = [step.tool for way in folder.caller.ways for step in way.reference]
-    steps += [step.tool for name in intents for step in folder.intents[name].reference]
-    return frozenset([*steps, *(tool for name in intents for tool in folder.intents[name].wish or ())])
 
 
 def _chosen(sold: Sequence[CatalogExpert], count: int, key: Sequence[Any]) -> list[CatalogExpert]:

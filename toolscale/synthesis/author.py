@@ -20,6 +20,7 @@ from toolscale.scoring.said import Statement
 from toolscale.synthesis import twists
 from toolscale.synthesis.conversation import Conversation
 from toolscale.synthesis.difficulty import difficulty
+from toolscale.synthesis.held_out import held_out
 from toolscale.synthesis.intents import Binding, Intents, ready
 from toolscale.synthesis.phrases import personas
 from toolscale.synthesis.reference import ReferenceRun, Rejected
@@ -28,7 +29,6 @@ from toolscale.task import Criteria, Fact, Origin, Request, Task, Trajectory, Tw
 
 AUTHOR = "procedural"
 CHAIN_LENGTHS: dict[int, float] = {1: 0.22, 2: 0.36, 3: 0.27, 4: 0.15}
-HELD_OUT_SHARE = 0.2
 OTHERS = 4
 
 
@@ -68,23 +68,6 @@ class Link:
     others: Sequence[Binding]
 
 
-def held_out(folder: DomainFolder) -> frozenset[str]:
-    """Return the intents that train never sees: a fifth of the plain, the conditional and the refused ones each.
-
-    They depend on the domain alone, so that they stay held out in every build.
-    """
-    conditional = {i.id for i in folder.intents.values() if any(step.when for step in i.reference)}
-    classes: dict[str, list[str]] = {"plain": [], "conditional": [], "refused": []}
-    for intent in folder.intents.values():
-        kind = "refused" if intent.refused else "conditional" if intent.id in conditional else "plain"
-        classes[kind].append(intent.id)
-    chosen: set[str] = set()
-    for members in classes.values():
-        count = round(HELD_OUT_SHARE * len(members)) or (1 if len(members) > 1 else 0)
-        chosen |= set(sorted(members, key=lambda name: key_of("held out", folder.name, name))[:count])
-    return frozenset(chosen)
-
-
 class ProceduralAuthor:
     """Draws candidates on one database. Draw number i is always the same candidate, whoever draws it and when."""
 
@@ -105,8 +88,7 @@ class ProceduralAuthor:
         self._database_seed = database_seed
         away = held_out(folder)
         self._offered = sorted(name for name in folder.intents if (name in away) == unseen)
-        seen = folder.intents.keys() - away
-        self._offers = Offers(folder, self.environment.compiled, seen, unseen=unseen, tested=tested)
+        self._offers = Offers(folder, self.environment.compiled, unseen=unseen, tested=tested)
         self._pools: dict[str, dict[Any, list[Binding]]] = {}
         with self.environment.episode() as episode:
             for intent in self._offered:
