@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
@@ -55,6 +55,17 @@ def test_an_identical_read_is_not_made_twice(accepted: list[Accepted]) -> None:
     for candidate in accepted:
         reads = [(c.tool, str(c.arguments), c.result) for c in candidate.task.reference if not c.writes]
         assert len(reads) == len(set(reads))
+
+
+def test_a_second_look_after_a_change_is_optional(accepted: list[Accepted]) -> None:
+    looks = defaultdict(list)
+    for candidate in accepted:
+        for call in candidate.task.reference:
+            if not call.writes:
+                looks[candidate.task.id, call.tool, str(call.arguments)].append(call)
+    seconds = [call for calls in looks.values() for call in calls[1:]]
+    assert seconds
+    assert all(call.optional for call in seconds)
 
 
 def test_each_kind_of_twist_occurs(library: DomainFolder) -> None:
