@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -57,13 +57,18 @@ def test_an_identical_read_is_not_made_twice(accepted: list[Accepted]) -> None:
         assert len(reads) == len(set(reads))
 
 
-def test_a_second_look_after_a_change_is_optional(accepted: list[Accepted]) -> None:
-    looks = defaultdict(list)
-    for candidate in accepted:
-        for call in candidate.task.reference:
-            if not call.writes:
-                looks[candidate.task.id, call.tool, str(call.arguments)].append(call)
-    seconds = [call for calls in looks.values() for call in calls[1:]]
+def test_a_second_look_after_a_change_is_optional() -> None:
+    """A careful agent lists the trips again after a payment, and may as well not."""
+    author = ProceduralAuthor(load("travel"), seed=11, database_seed=11, unseen=False)
+    candidates = [author.candidate(number, lambda *_: ()) for number in range(30)]
+    seconds = []
+    for candidate in candidates:
+        seen = set()
+        for call in candidate.task.reference if isinstance(candidate, Accepted) else ():
+            look = call.tool, str(call.arguments)
+            if look in seen and not call.writes:
+                seconds.append(call)
+            seen.add(look)
     assert seconds
     assert all(call.optional for call in seconds)
 
