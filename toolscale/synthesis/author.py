@@ -22,7 +22,7 @@ from toolscale.synthesis.intents import Binding, Intents, ready
 from toolscale.synthesis.phrases import personas
 from toolscale.synthesis.reference import ReferenceRun, Rejected
 from toolscale.synthesis.templates import TemplateFault
-from toolscale.task import Criteria, Fact, Origin, Request, Task, Trajectory, Twist, UserScenario, Verdict
+from toolscale.task import REFERENCE, Criteria, Fact, Origin, Request, Task, Trajectory, Twist, UserScenario, Verdict
 
 AUTHOR = "procedural"
 CHAIN_LENGTHS: dict[int, float] = {1: 0.22, 2: 0.36, 3: 0.27, 4: 0.15}
@@ -204,7 +204,7 @@ class ProceduralAuthor:
             difficulty=difficulty(self.environment.compiled, scenario, run.calls, len(statements), messages),
             origin=Origin(AUTHOR, __version__, self._seed, self._database_seed, number),
         )
-        return task, Trajectory(task.id, "reference", messages)
+        return task, Trajectory(task.id, REFERENCE, messages)
 
     def _chain(
         self,
