@@ -135,7 +135,8 @@ def validate_tasks(build: Build, workers: int = 1) -> Iterator[tuple[JudgedTask,
 def _judged(folder: Path, span: tuple[str, int]) -> list[tuple[JudgedTask, list[BuildFault]]]:
     build, (split, first) = Build(folder), span
     trajectories = _rows(build, "trajectories", split, first)
-    return [_judged_row(build, row, next(trajectories, None)) for row in _rows(build, "tasks", split, first)]
+    judged = ((row, next(trajectories, None)) for row in _rows(build, "tasks", split, first))
+    return [_judged_row(build, row, of) for row, of in judged if row["task_id"] not in build.retracted]
 
 
 def _rows(build: Build, config: str, split: str, first: int) -> Iterator[Row]:
