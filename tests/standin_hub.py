@@ -69,6 +69,7 @@ class StandInHub:
         self.tokens = {"hf_writer"}
         self.seen: list[str] = []
         self.echo_tokens = False
+        self._closed = False
         self._lock = threading.RLock()
         self._held: dict[str, tuple[threading.Event, threading.Event]] = {}
         self._damaged: dict[str, int] = {}
@@ -81,6 +82,10 @@ class StandInHub:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def close(self) -> None:
+        """Answer nobody any more, on open connections neither."""
+        if self._closed:
+            return
+        self._closed = True
         self._server.shutdown()
         self._server.server_close()
 
@@ -114,6 +119,9 @@ class StandInHub:
                     self._send(404, {"error": f"the stand-in has no {self.command} {split.path}"})
                     return
                 held = hub._held.get(action)
+                if hub._closed:
+                    self.close_connection = True
+                    return
                 if held is not None:
                     held[0].set()
                     held[1].wait(60)

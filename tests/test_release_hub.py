@@ -32,6 +32,9 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]
     server = StandInHub()
     constants = huggingface_hub.constants
     monkeypatch.setattr(constants, "ENDPOINT", server.url)
+    template = constants.HUGGINGFACE_CO_URL_TEMPLATE.removeprefix(constants._HF_DEFAULT_ENDPOINT)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", server.url + template)
+    monkeypatch.setattr(datasets.config, "HF_ENDPOINT", server.url)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
     monkeypatch.setenv("HF_TOKEN", "hf_writer")
@@ -180,11 +183,12 @@ def test_a_wrong_token_is_said_without_telling_it(
     publish(built.folder, NAME, "v1.0.0", proof=proof)
     hub.echo_tokens = True
     monkeypatch.setenv("HF_TOKEN", "hf_secret_of_mine")
+    uses = {
+        "publish": lambda: publish(built.folder, NAME, "v1.1.0", proof=proof),
+        "load": lambda: toolscale.load(NAME),
+    }
     with pytest.raises(HubError, match="HF_TOKEN") as error:
-        if use == "publish":
-            publish(built.folder, NAME, "v1.1.0", proof=proof)
-        else:
-            toolscale.load(NAME)
+        uses[use]()
     assert "***" in str(error.value)
     assert "hf_secret_of_mine" not in str(error.value)
 
@@ -218,6 +222,7 @@ def test_what_was_fetched_loads_without_the_hub(hub: StandInHub, built: Build, p
     publish(built.folder, NAME, "v1.0.0", proof=proof)
     toolscale.load(NAME, revision="v1.0.0")
     hub.close()
+    huggingface_hub.close_session()
     assert toolscale.load(NAME, revision="v1.0.0").manifest["tasks"] == 40
     with pytest.raises(HubError, match="can't be reached"):
         HubStore("org/other").fetch("v1.0.0", ["manifest.json"])

@@ -19,11 +19,11 @@ def load(
 ) -> Build:
     """Return a build from its folder, from a local release folder, or from a dataset repository `org/name` on the Hub.
 
-    `revision` pins a version of a release (on the Hub also a branch or commit); without it the newest version is taken. The hashes
-    of a version's files are checked. `org/name@v1.0.0` says the same in one text. `domains` and `split` choose rows, and only
-    their files are fetched. With `streaming` nothing is fetched in advance: files are read as far as they are needed, and each
-    page of them is checked by its own checksum. Raises BuildError if there is no such build, or if its rows are newer than this
-    toolscale.
+    `revision` pins a version of a release (on the Hub also a branch or commit); without it the newest version is taken. The
+    hashes of a version's files are checked. `org/name@v1.0.0` says the same in one text. `domains` and `split` choose rows, and
+    only their files are fetched. With `streaming` nothing is fetched in advance: files are read as far as they are needed, and
+    each page of them is checked by its own checksum. Raises BuildError if there is no such build, or if its rows are newer than
+    this toolscale.
     """
     from toolscale.release.pulling import Address, opened
 

@@ -170,10 +170,11 @@ class _HubSource:
         from huggingface_hub import HfApi, HfFileSystem
 
         self._what = f"{repository}@{revision}"
-        info = HfApi().dataset_info(repository, revision=revision)
+        api = HfApi()
+        info = api.dataset_info(repository, revision=revision)
         self._names = [item.rfilename for item in info.siblings or ()]
         self._root = f"datasets/{repository}@{info.sha}"
-        self._files = HfFileSystem()
+        self._files = HfFileSystem(endpoint=api.endpoint)
 
     def names(self) -> Sequence[str]:
         """Return the names of the Parquet files."""
