@@ -7,10 +7,11 @@ STAMP := $(VENV)/.installed
 OUT ?= data/builds/demo
 DOMAINS ?= all
 TASKS ?= 500
+PORT ?= 4200
 # Rules that some built-in domains do not keep yet: findings left, by `make check-all`
 NOT_YET := TS103,TS113,TS121
 
-.PHONY: help install build test lint check-all format schemas rules bench lock wheel clean
+.PHONY: help install build test lint check-all format schemas rules ui bench lock wheel clean
 
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -49,6 +50,9 @@ schemas: $(STAMP)  ## Write the JSON Schemas
 
 rules: $(STAMP)  ## Write docs/rules.md
 	$(BIN)/toolscale rules --write docs/rules.md
+
+ui: $(STAMP)  ## Run Prefect's server, its UI and a worker with the deployments of prefect.yaml
+	$(BIN)/python -m toolscale.flows.local_service --port $(PORT)
 
 bench: $(STAMP)  ## Measure, and print the tables of docs/benchmarks.md
 	$(BIN)/python -m tests.bench

@@ -5,6 +5,7 @@ import os
 import shutil
 import threading
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from toolscale.domain import load
 from toolscale.errors import BuildError, ToolscaleError
 from toolscale.flows.build_artifacts import leave_failure, show_build
 from toolscale.flows.limits import slot
-from toolscale.flows.progress import Progress
+from toolscale.flows.names import build_name
+from toolscale.flows.progress import Bar, Progress
 from toolscale.flows.running import Running
 from toolscale.flows.units import part_folder
 from toolscale.flows.workers import Workers, workers_of
@@ -76,7 +78,7 @@ def make_build(configuration: BuildConfiguration, parts: list[Path], target: Pat
 
 @flow(
     name="build",
-    flow_run_name="build {configuration.tasks} tasks of {configuration.domains}, seed {configuration.seed}",
+    flow_run_name=build_name,
     task_runner=ThreadPoolTaskRunner(max_workers=MOST_UNITS_AT_ONCE),  # type: ignore[arg-type]
     on_failure=[leave_failure],
     on_crashed=[leave_failure],
@@ -90,21 +92,21 @@ def build(
 ) -> dict[str, Any]:
     """Build a dataset into the folder `out` and return its manifest.
 
-    Parts lie in the part store, so that a run that was killed goes on where it stood, and another build makes only what differs. The
+    Parts lie in the part store: a run that was killed goes on where it stood, and another build makes only what differs. The
     build is put together in `<out>.building` and appears when it is whole.
     """
     out = out.absolute()
     if out.exists() and not replace:
         raise BuildError(f"{out} exists", remedy="Choose another folder, or replace it.")
     work = working_folder(out)
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
     store = PartStore(running.parts)
-    with store.in_use():
-        folders = _parts(units(configuration), running, store.folder)
-        manifest = make_build(configuration, folders, work)
-        _appear(work, out, replace=replace)
-        show_build(manifest, out)
+    try:
+        with store.in_use():
+            manifest = make_build(configuration, _parts(units(configuration), running, store.folder), work)
+            _appear(work, out, replace=replace)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    show_build(manifest, out)
     _trim(store, running)
     return manifest
 
@@ -117,10 +119,9 @@ def working_folder(out: Path) -> Path:
 def _parts(planned: list[Unit], running: Running, store: Path) -> list[Path]:
     """Make the part of each unit; those with tasks that repeat another unit's are made again without these."""
     fingerprints = {unit.domain: load(unit.domain).fingerprint for unit in planned}
-    progress = Progress(planned)
-    workers = workers_of(running)
     due = planned
-    try:
+    with Bar("build-progress", "units", len(planned)) as bar, closing(workers_of(running)) as workers:
+        progress = Progress(planned, bar)
         while True:
             _make([(u, part_folder(u, fingerprints[u.domain], store)) for u in due], workers, progress, running.limit)
             folders = [part_folder(unit, fingerprints[unit.domain], store) for unit in planned]
@@ -135,9 +136,6 @@ def _parts(planned: list[Unit], running: Running, store: Path) -> list[Path]:
             due = [unit for unit, old in zip(planned, before, strict=True) if unit != old]
             progress.again(len(due), sum(unit.tasks for unit in due))
             get_run_logger().info("%d units repeat tasks of others: they are made again without these", len(due))
-    finally:
-        workers.close()
-        progress.show()
 
 
 def _make(due: list[tuple[Unit, Path]], workers: Workers, progress: Progress, limit: str | None) -> None:

@@ -119,8 +119,8 @@ def standing(configuration: BuildConfiguration, running: Running, why: str) -> s
     lines = [
         f"**{why}**",
         "",
-        f"{len(planned) - len(missing)} of {len(planned)} units are in {store.folder}; they are kept, and the same run again makes only",
-        f"the other {len(missing)}.",
+        f"{len(planned) - len(missing)} of {len(planned)} units are in {store.folder} and kept.",
+        f"The same run again makes the other {len(missing)}:",
         "",
         *(f"- {name}" for name in missing[:UNITS_SHOWN]),
     ]

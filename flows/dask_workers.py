@@ -1,7 +1,7 @@
 """Units of work on a Dask cluster: one that runs elsewhere, or one made on this machine for the run.
 
-Units go to the scheduler directly, not through Prefect's Dask task runner: that one runs Prefect in every worker, which costs far more
-a unit and needs a Prefect server that all machines reach (docs/scaling.md).
+Units go to the scheduler directly, not through Prefect's Dask task runner: that one runs Prefect in every worker, which costs far
+more a unit and needs a Prefect server that all machines reach (docs/scaling.md).
 """
 
 from pathlib import Path

@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from toolscale.errors import ToolscaleError
 from toolscale.flows.prefect_settings import prepare, version
 
 STARTS_WITHIN_SECONDS = 120.0
+_LOOK_SECONDS = 0.2
 _LAST_WORDS = 2000  # characters of a failed server's log that are worth showing
 API = "PREFECT_API_URL"
 
@@ -58,7 +60,7 @@ def ephemeral_server() -> Iterator[Callable[[], None]]:
     os.environ[API] = url
 
     def wait() -> None:
-        if not _healthy(url):
+        if not healthy(url):
             raise ToolscaleError(
                 "Prefect's server did not start",
                 remedy=f"Its last words, of {log}:\n{log.read_text(errors='replace')[-_LAST_WORDS:]}",
@@ -79,21 +81,27 @@ def ephemeral_server() -> Iterator[Callable[[], None]]:
 
 def _named_server_answers() -> None:
     url = os.environ[API]
-    if not _healthy(url):
+    if not healthy(url):
         raise ToolscaleError(
             f"no Prefect server answers at {url}, which {API} names",
             remedy=f"Start one (`make ui`), or unset {API}: then the command runs a server of its own.",
         )
 
 
-def _healthy(url: str) -> bool:
-    """Return whether the server answers. The socket listens before the server does: one request waits for it."""
+def healthy(url: str, server: "subprocess.Popen[bytes] | None" = None) -> bool:
+    """Return whether a server answers within the time that one takes to start; at once if its process has ended."""
     import httpx
 
-    try:
-        return httpx.get(f"{url}/health", timeout=STARTS_WITHIN_SECONDS).status_code == httpx.codes.OK
-    except httpx.HTTPError:
-        return False
+    deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            # where the socket listens before the server does, this request waits for it
+            return httpx.get(f"{url}/health", timeout=STARTS_WITHIN_SECONDS).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            if server is None or server.poll() is not None:
+                return False
+        time.sleep(_LOOK_SECONDS)
+    return False
 
 
 def _sweep(commands: Path) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from uuid import UUID
+from types import TracebackType
 
 from prefect import get_run_logger
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
@@ -61,15 +61,44 @@ def listening(listener: Listener) -> Iterator[None]:
         _listeners.remove(listener)
 
 
+class Bar:
+    """A progress artifact in Prefect's UI, brought up to date every few seconds at most, and at the end."""
+
+    def __init__(self, key: str, what: str, total: int) -> None:
+        self._what, self._total = what, total
+        self._text = what
+        self._done = 0
+        self._shown = time.monotonic()
+        self._artifact = create_progress_artifact(progress=0.0, key=key, description=what)
+
+    def __enter__(self) -> "Bar":
+        return self
+
+    def at(self, done: int, text: str | None = None, *, total: int | None = None) -> None:
+        """Note how many are done, in words too if there is more to say."""
+        self._done = done
+        self._total = total or self._total
+        self._text = text or f"{done:,} of {self._total:,} {self._what}"
+        if time.monotonic() - self._shown >= _ARTIFACT_SECONDS:
+            self._show()
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        self._shown = time.monotonic()
+        share = 100.0 * self._done / max(1, self._total)
+        update_progress_artifact(self._artifact, progress=share, description=self._text)
+
+
 class Progress:
     """Counts the units of one run. The methods may be called from any thread."""
 
-    def __init__(self, planned: Sequence[Unit]) -> None:
+    def __init__(self, planned: Sequence[Unit], bar: Bar) -> None:
         self._lock = threading.Lock()
         self._start = time.monotonic()
-        self._shown = 0.0
+        self._bar = bar
         self.standing = Standing(units=len(planned), tasks_planned=sum(unit.tasks for unit in planned))
-        self._artifact: UUID = create_progress_artifact(progress=0.0, key=KEY, description="Units")
 
     def again(self, units: int, tasks: int) -> None:
         """Note that units that were counted are to be made again."""
@@ -79,13 +108,12 @@ class Progress:
 
     def done(self, unit: Unit, summary: PartSummary, *, made: bool) -> None:
         """Note that a unit's part is there."""
-        get_run_logger().info(
-            "%s domain=%s unit=%s seed=%d database_seed=%d accepted=%d drawn=%d",
-            "made" if made else "found", summary.domain, unit.name, unit.seed, unit.database_seed, summary.accepted, summary.drawn,
-        )  # fmt: skip
+        word = "made" if made else "found"
+        text = f"{word} domain={summary.domain} unit={unit.name} seed={unit.seed} database_seed={unit.database_seed}"
+        get_run_logger().info("%s accepted=%d drawn=%d", text, summary.accepted, summary.drawn)
         with self._lock:
             now = self.standing
-            self.standing = replace(
+            self.standing = now = replace(
                 now,
                 made=now.made + made,
                 found=now.found + (not made),
@@ -94,17 +122,6 @@ class Progress:
                 tasks_made=now.tasks_made + (summary.accepted if made else 0),
                 seconds=time.monotonic() - self._start,
             )
-            due = self.standing.seconds - self._shown >= _ARTIFACT_SECONDS
-            if due:
-                self._shown = self.standing.seconds
-            standing = self.standing
+            self._bar.at(now.made + now.found, str(now), total=now.units)
         for listener in _listeners:
-            listener(standing)
-        if due:
-            self.show()
-
-    def show(self) -> None:
-        """Bring the artifact up to date."""
-        standing = self.standing
-        share = 100.0 * (standing.made + standing.found) / max(1, standing.units)
-        update_progress_artifact(self._artifact, progress=share, description=str(standing))
+            listener(now)

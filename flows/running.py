@@ -45,7 +45,7 @@ class Running(BaseModel):
             raise ValueError("an address is of a Dask cluster: runner must be dask")
         return self
 
-    @property
-    def processes(self) -> int:
-        """Worker processes on this machine."""
-        return self.workers or os.cpu_count() or 1
+
+def processes(workers: int | None) -> int:
+    """Return how many worker processes a run gets on this machine: as many as it asks for, or one a core."""
+    return workers or os.cpu_count() or 1

@@ -1,7 +1,7 @@
 """What the process of an ephemeral server does: `python -m toolscale.flows.server_process FD PARENT MIGRATED DATABASE`.
 
-It serves Prefect's API on the listening socket FD, with DATABASE, a copy of MIGRATED, which is made if it is not there yet, and ends
-soon after the process PARENT.
+It serves Prefect's API on the listening socket FD, with DATABASE, a copy of MIGRATED, which is made if it is not there yet. It
+ends soon after the process PARENT.
 """
 
 import asyncio

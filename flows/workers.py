@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from toolscale.errors import BuildError
-from toolscale.flows.running import Running
+from toolscale.flows.running import Running, processes
 from toolscale.flows.units import build_unit
 from toolscale.processes import end_with
 from toolscale.synthesis.plan import Unit
@@ -33,10 +33,10 @@ def workers_of(running: Running) -> Workers:
     """Return the workers that a run asks for. Raises ToolscaleError if there is no such cluster, or Dask is not installed."""
     seconds = running.unit_minutes * 60
     if running.runner == "processes":
-        return Processes(running.processes, seconds)
+        return Processes(processes(running.workers), seconds)
     from toolscale.flows.dask_workers import DaskWorkers
 
-    return DaskWorkers(running.address, running.processes, seconds)
+    return DaskWorkers(running.address, processes(running.workers), seconds)
 
 
 class Processes:

@@ -60,9 +60,10 @@ def build(
     """
     from toolscale.domain import load
     from toolscale.environment.compiled import compiled
-    from toolscale.synthesis.intents import ready
     from toolscale.flows.running import Running
-    from toolscale.synthesis.plan import BuildConfiguration, build_fingerprint
+    from toolscale.flows.units import is_built
+    from toolscale.synthesis.intents import ready
+    from toolscale.synthesis.plan import BuildConfiguration
 
     names = _named(domains)
     folders = [load(name) for name in names]
@@ -92,9 +93,7 @@ def build(
         raise ToolscaleError(f"{place}{first['msg']}") from None
     out = Path(os.path.abspath(out))
     if out.exists() and not force:
-        if resume and _manifest(out)["fingerprint"] == build_fingerprint(
-            configuration, [f.fingerprint for f in folders]
-        ):
+        if resume and is_built(configuration, out):
             typer.echo(json.dumps(_manifest(out)) if as_json else f"{out} is whole: nothing to do.")
             return
         other = " and is another build" if resume else ""
