@@ -259,11 +259,15 @@ def prove(folder: Path, workers: int = 1, seen: Callable[[int], None] = lambda _
 
     Raises UnprovenBuildError with the first faults if there are any.
     """
-    validation = validate_build(Build(folder), workers, seen)
+    return proof_of(folder, validate_build(Build(folder), workers, seen))
+
+
+def proof_of(folder: Path, validation: Validation) -> Proof:
+    """Return the proof that a validation of the build in `folder` gives. Raises UnprovenBuildError if it found faults."""
     if validation.faults:
         shown = "\n".join(f"    {f.rule} {f.where}: {f.evidence[:200]}" for f in validation.faults[:_FAULTS_SHOWN])
         raise UnprovenBuildError(
-            f"{folder} is not to be published: {len(validation.faults)} faults in {validation.tasks} tasks\n{shown}",
+            f"{folder} does not pass: {len(validation.faults)} faults in {validation.tasks} tasks\n{shown}",
             remedy=f"`toolscale validate {folder}` lists all of them.",
         )
     counts = validation.counts
