@@ -7,8 +7,9 @@ STAMP := $(VENV)/.installed
 OUT ?= data/builds/demo
 DOMAINS ?= all
 TASKS ?= 500
+PORT ?= 4200
 
-.PHONY: help install build test lint format schemas rules bench lock wheel clean
+.PHONY: help install build test lint format schemas rules ui bench lock wheel clean
 
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -44,6 +45,9 @@ schemas: $(STAMP)  ## Write the JSON Schemas
 
 rules: $(STAMP)  ## Write docs/rules.md
 	$(BIN)/toolscale rules --write docs/rules.md
+
+ui: $(STAMP)  ## Run Prefect's server, its UI and a worker with the deployments of prefect.yaml
+	$(BIN)/python -m toolscale.flows.local_service --port $(PORT)
 
 bench: $(STAMP)  ## Measure, and print the tables of docs/benchmarks.md
 	$(BIN)/python -m tests.bench
