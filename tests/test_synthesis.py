@@ -84,6 +84,29 @@ def test_each_kind_of_twist_occurs(library: DomainFolder) -> None:
     assert kinds == {"change of mind", "wrong detail", "distraction", "impossible wish"}
 
 
+def test_a_lead_whose_situation_an_earlier_request_ends_is_drawn_alone(copy: Path) -> None:
+    """The one who renews too often owes something here, until an earlier request pays it all."""
+    intents = copy / "intents.yaml"
+    replace(intents, "uniform(1, 5, member_id) / 2.0 AS amount", "fees_cents / 100.0 AS amount")
+    replace(
+        intents,
+        "USING (book_id) WHERE renewals BETWEEN 2 AND 4",
+        "USING (book_id) JOIN members USING (member_id) WHERE fees_cents > 0 AND renewals BETWEEN 2 AND 4",
+    )
+    author = ProceduralAuthor(load(str(copy)), seed=1, database_seed=1, unseen=True)
+    drawn = [author.candidate(number, lambda *_: ()) for number in range(60)]
+    assert not [c for c in drawn if isinstance(c, Rejection) and c.rule == "infeasible"]
+    assert {c.task.intents for c in drawn if isinstance(c, Accepted)} == {("pay_some_fees",), ("renew_too_often",)}
+
+
+def test_only_callers_of_the_callers_bind_are_drawn(copy: Path) -> None:
+    replace(copy / "intents.yaml", "FROM members WHERE status = 'active'\n", "FROM members WHERE rowid % 2 = 0\n")
+    author = ProceduralAuthor(load(str(copy)), seed=1, database_seed=1, unseen=False)
+    drawn = [author.candidate(number, lambda *_: ()) for number in range(40)]
+    assert any(isinstance(c, Accepted) for c in drawn)
+    assert not [c for c in drawn if isinstance(c, Rejection) and c.rule == "infeasible"]
+
+
 def test_a_condition_decides_between_branches(accepted: list[Accepted]) -> None:
     both = {
         any(call.tool == "lend_book" for call in candidate.task.reference)
