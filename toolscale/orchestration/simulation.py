@@ -14,7 +14,7 @@ from dataclasses import asdict
 
 from toolscale.canonical import canonical_json
 from toolscale.orchestration.account import Usage, characters, estimated_tokens
-from toolscale.orchestration.catalog import CatalogExpert, catalog
+from toolscale.orchestration.catalog import Catalog, CatalogExpert, catalog
 from toolscale.orchestration.experts import Consultation, ExpertAnswer
 from toolscale.orchestration.presentation import tool_schemas
 from toolscale.orchestration.steps import Step, due_steps
@@ -28,14 +28,15 @@ SPREAD = 0.5
 
 
 class SimulatedExperts:
-    """The experts of any task. Another key draws other mistakes."""
+    """The experts of any task. Another key draws other mistakes; `listed` is another catalog, with another calibration."""
 
-    def __init__(self, *, key: str) -> None:
+    def __init__(self, *, key: str, listed: Catalog | None = None) -> None:
         self._key = key
+        self._catalog = listed or catalog()
 
     def answer(self, consultation: Consultation) -> ExpertAnswer:
         """Return the answer to one question; the question itself is not read: it is taken to ask for the next step."""
-        expert = catalog().expert(consultation.expert.name)
+        expert = self._catalog.expert(consultation.expert.name)
         due = due_steps(consultation.task, consultation.calls)
         drawn = (self._key, consultation.task.id, expert.name, consultation.number, [asdict(step) for step in due])
         probability = math.prod(expert.skill.at(step.kind, step.burdens) for step in due)
