@@ -34,14 +34,14 @@ class Rollout:
     """What the reward looks at in one rollout of a task.
 
     `counts` are the calls by the name of the tool or the expert (names that are missing were not called), `outcome` is the
-    score, `dollars` and `seconds` are the account's totals. A rollout is `well_formed` if each of its tool calls could be
-    read, and `ended` if it came to a valid end instead of running out of turns or tokens.
+    score (in reports its expectation), `dollars` and `seconds` are the account's totals. A rollout is `well_formed` if each of
+    its tool calls could be read, and `ended` if it came to a valid end instead of running out of turns or tokens.
     """
 
-    outcome: int
+    outcome: float
     dollars: float
     seconds: float
-    counts: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, float] = field(default_factory=dict)
     well_formed: bool = True
     ended: bool = True
 
