@@ -14,7 +14,7 @@ from toolscale.canonical import canonical_json
 from toolscale.domain import DomainFolder, load
 from toolscale.environment.environment import Environment
 from toolscale.errors import DomainError
-from toolscale.models.prices import prices
+from toolscale.models.prices import price, prices
 from toolscale.orchestration.catalog import CatalogExpert, catalog
 from toolscale.orchestration.offer import ASK_EXPERT, ASPECTS, Orchestration
 from toolscale.orchestration.offers import Offers
@@ -242,3 +242,11 @@ def test_test_unseen_of_a_build_shares_no_expert_with_train(built: Build) -> Non
 def test_the_tool_that_asks_names_the_experts_of_its_task_only(accepted: list[Accepted]) -> None:
     enums = {canonical_json(ask_expert_schema(offer_of(c.task))["function"]["parameters"]) for c in accepted}
     assert len(enums) > 1
+
+
+def test_a_model_is_priced_by_the_last_part_of_its_name() -> None:
+    listed = price("llama-3.3-70b-instruct", "nebius")
+    assert listed is not None
+    assert price("meta-llama/Llama-3.3-70B-Instruct", "nebius") == listed
+    assert price("meta-llama/Llama-3.3-70B-Instruct") is not None
+    assert price("meta-llama/Llama-9-9B") is None

@@ -80,7 +80,8 @@ def rewards(group: Sequence[Rollout], preference: Mapping[str, float], names: Se
     outcome = np.array([rollout.outcome for rollout in group])
     # summed row by row, not by a matrix product, whose rounding depends on a row's place: permuting permutes exactly
     scalar: Floats = (normalised(measures(group, names)) * weights).sum(axis=1)
-    return np.where(outcome == 1, scalar, 0.0)
+    rewarded: Floats = np.where(outcome == 1, scalar, 0.0)
+    return rewarded
 
 
 def measures(group: Sequence[Rollout], names: Sequence[str]) -> Floats:

@@ -59,7 +59,7 @@ def simulate(
 def _outlooks(build: Build, split: str, most: int | None) -> list[Outlook]:
     from toolscale.orchestration.policies import outlook
 
-    rows = list(zip(build.tasks(split), build.trajectories(split), strict=True))  # type: ignore[arg-type]
+    rows = list(zip(build.tasks(split), build.trajectories(split), strict=True))
     rows = [(task, trajectory) for task, trajectory in rows if task.orchestration is not None]
     if not rows:
         raise ToolscaleError(
