@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from toolscale.orchestration.catalog import Catalog, Skill, catalog
 from toolscale.orchestration.experts import Consultation, ExpertAnswer
 from toolscale.orchestration.model_experts import ModelExperts
 from toolscale.orchestration.offer import ASK_EXPERT, Expert
+from toolscale.orchestration.policies import ask_the_strongest, outlook
 from toolscale.orchestration.simulation import SimulatedExperts
 from toolscale.orchestration.steps import made, steps
 from toolscale.rewards import counted
@@ -225,6 +227,33 @@ def test_an_agent_that_follows_an_expert_that_is_always_right_solves_every_task(
             live.hear(ScriptedUser(candidate.task.scenario, key="a").opening())
             followed(candidate, live)
             assert live.score().value == 1, (candidate.task.id, live.score().explain())
+
+
+def test_who_always_asks_solves_live_as_many_tasks_as_in_closed_form(
+    accepted: list[Accepted], author: ProceduralAuthor
+) -> None:
+    listed = skilled(0.95)
+    solved, expected = [], []
+    for candidate in accepted:
+        experts = SimulatedExperts(key="b", listed=listed)
+        with LiveEpisode(candidate.task, author.environment, experts=experts, most_turns=60) as live:
+            live.hear(ScriptedUser(candidate.task.scenario, key="a").opening())
+            followed(candidate, live)
+            solved.append(live.score().value)
+        expected.append(
+            ask_the_strongest(outlook(candidate.task, candidate.trajectory, author.environment, listed)).success
+        )
+    assert len(solved) > 50
+    assert fmean(solved) == pytest.approx(fmean(expected), abs=0.12)
+
+
+def test_an_expert_that_is_asked_again_about_a_step_says_the_same(
+    accepted: list[Accepted], opened: Callable[..., LiveEpisode]
+) -> None:
+    for candidate in accepted[:20]:
+        live = opened(candidate, 0.5)
+        answers = {live.act(asks(candidate.task, first=number))[0]["content"] for number in range(900, 904)}
+        assert len(answers) == 1
 
 
 def test_an_expert_gives_away_nothing_that_the_user_has_not_said(

@@ -32,11 +32,12 @@ class SimulatedExperts:
         """Return the answer to one question; the question itself is not read: it is taken to ask for the next step."""
         expert = self._catalog.expert(consultation.expert.name)
         due = advice(consultation)
-        drawn = (self._key, consultation.task.id, expert.name, consultation.number, due.right)
+        drawn = (self._key, consultation.task.id, expert.name, due.right)
         probability = math.prod(expert.skill.at(kind, burdens) for kind, burdens in due.takes)
         is_right = KeyedRandom.of("is right", *drawn).random() < probability
         text = due.right if is_right else draw(due.wrong, "wrong", *drawn)
-        return ExpertAnswer(text, usage_of(consultation, expert, KeyedRandom.of("tokens", *drawn).random()))
+        length = KeyedRandom.of("tokens", *drawn, consultation.number).random()
+        return ExpertAnswer(text, usage_of(consultation, expert, length))
 
 
 def usage_of(consultation: Consultation, expert: CatalogExpert, point: float) -> Usage:
