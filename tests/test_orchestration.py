@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from toolscale.shards.rows import task_of, task_row
 from toolscale.synthesis.author import Accepted, ProceduralAuthor
 from toolscale.synthesis.held_out import held_back_tools, held_out, used_tools
 from toolscale.task import Task
+from toolscale.validators import judge_task
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +223,9 @@ def test_a_row_of_format_one_has_no_experts(accepted: list[Accepted], author: Pr
     task = task_of(row)
     assert task.orchestration is None
     assert system_prompt(task, author.environment) == author.environment.system_prompt
+    opening = {"role": "system", "content": author.environment.system_prompt}
+    trajectory = replace(accepted[0].trajectory, messages=(opening, *accepted[0].trajectory.messages[1:]))
+    assert all(verdict.passed for verdict in judge_task(task, trajectory, author.environment))
     assert [schema["function"]["name"] for schema in tool_schemas(task, author.environment)] == row["tools"]
 
 

@@ -97,7 +97,8 @@ def normalised(measured: Floats) -> Floats:
     """Return each column of M min-max normalised over its rows; 0 where a column has one value only."""
     least = measured.min(axis=0)
     span = measured.max(axis=0) - least
-    return np.divide(measured - least, span, out=np.zeros_like(measured), where=span > 0)
+    shares: Floats = np.divide(measured - least, span, out=np.zeros_like(measured), where=span > 0)
+    return shares
 
 
 def weights_of(preference: Mapping[str, float], names: Sequence[str], *, task: str) -> Floats:
