@@ -49,7 +49,7 @@ def model_settings(
     cache: Path | None = None,
 ) -> ModelSettings:
     """Return the settings of the options. Raises ToolscaleError naming the option that is wrong."""
-    from toolscale.flows.prefect_settings import cache_folder
+    from toolscale.cache_folder import cache_folder
     from toolscale.models import ModelSettings
 
     values: dict[str, Any] = {
