@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 ModelName = Annotated[str, typer.Option("--model", help="The model's name at the endpoint; for vllm a name or folder.")]
 BaseUrl = Annotated[
     str | None,
-    typer.Option(
-        "--base-url", envvar="OPENAI_BASE_URL", help="The endpoint's address, with /v1.", show_default="OpenAI"
-    ),
+    typer.Option("--base-url", help="The endpoint's address, with /v1.", show_default="OPENAI_BASE_URL, else OpenAI"),
 ]
 ModelConfiguration = Annotated[
     list[str] | None,
