@@ -5,6 +5,7 @@ from pathlib import Path
 from prefect import flow, get_run_logger
 
 from toolscale.flows.build import build
+from toolscale.flows.build_artifacts import leave_failure
 from toolscale.flows.names import build_name
 from toolscale.flows.publish import publish_proven
 from toolscale.flows.running import Running, processes
@@ -15,7 +16,13 @@ from toolscale.release import Release
 from toolscale.synthesis.plan import BuildConfiguration
 
 
-@flow(name="release", flow_run_name=build_name)
+@flow(
+    name="release",
+    flow_run_name=build_name,
+    on_failure=[leave_failure],
+    on_crashed=[leave_failure],
+    on_cancellation=[leave_failure],
+)
 def release(
     configuration: BuildConfiguration,
     out: Path,
