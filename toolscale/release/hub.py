@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 
-from toolscale.errors import BuildError
-from toolscale.release.store import MANIFEST, Shelved
+from toolscale.errors import BuildError, nearest
+from toolscale.release.store import MANIFEST
 from toolscale.release.versions import Version
 from toolscale.shards.assembly import sha256
+from toolscale.shards.source import Source
 
 if TYPE_CHECKING:
     from huggingface_hub.errors import HfHubHTTPError
@@ -53,7 +54,7 @@ class HubStore:
         found = [(Version.found_in(tag.name), tag.target_commit) for tag in refs.tags]
         return dict(sorted((version, commit) for version, commit in found if version is not None))
 
-    def put(self, files: Mapping[str, Path], version: Version) -> Shelved:
+    def put(self, files: Mapping[str, Path], version: Version) -> str:
         """Commit the files on top of what is there, all at once, and tag the commit.
 
         A commit that was made but not tagged, because its publisher died in between, is found again and tagged.
@@ -71,7 +72,35 @@ class HubStore:
             else:
                 commit = self._committed(files, version, branch, head)
             self._api.create_tag(self.where, tag=str(version), revision=commit, repo_type="dataset")
-        return Shelved(version, commit)
+        return commit
+
+    def fetch(self, revision: str, names: Sequence[str], *, afresh: bool = False) -> Path:
+        """Return the folder in the client's cache; without a network what was fetched before is found there."""
+        with told(f"{self.where}@{revision}"), self._known(revision):
+            if afresh:
+                for name in names:
+                    self._api.hf_hub_download(
+                        self.where, name, repo_type="dataset", revision=revision, force_download=True
+                    )
+            folder = self._api.snapshot_download(
+                self.where, repo_type="dataset", revision=revision, allow_patterns=list(map(_literally, names))
+            )
+        return Path(str(folder))
+
+    def source(self, revision: str) -> Source:
+        """Return the files on the Hub, read in ranges."""
+        with told(f"{self.where}@{revision}"), self._known(revision):
+            return _HubSource(self.where, revision)
+
+    @contextmanager
+    def _known(self, revision: str) -> Iterator[None]:
+        from huggingface_hub.errors import RevisionNotFoundError
+
+        try:
+            yield
+        except RevisionNotFoundError:
+            known = [str(version) for version in self.versions()]
+            raise HubError(f"{self.where} has no version {revision}", remedy=nearest(revision, known)) from None
 
     def _check_visibility(self) -> None:
         private = bool(self._api.dataset_info(self.where).private)
@@ -83,13 +112,13 @@ class HubStore:
                 remedy="Leave --public out, or open the repository in its settings on the Hub: older versions become public too.",
             )
 
-    def _as_before(self, files: Mapping[str, Path], version: Version, commit: str) -> Shelved:
+    def _as_before(self, files: Mapping[str, Path], version: Version, commit: str) -> str:
         if self._manifest_hash(commit) != sha256(files[MANIFEST]):
             raise BuildError(
                 f"{self.where} has {version} already, with other content",
                 remedy="A version is never overwritten: publish under a higher one.",
             )
-        return Shelved(version, commit)
+        return commit
 
     def _branch(self, version: Version, versions: Mapping[Version, str]) -> str:
         """Return the branch to commit to: main for the newest version, one of its own for a patch of an older line."""
@@ -134,11 +163,44 @@ class HubStore:
         return str(commit.oid)
 
 
+class _HubSource:
+    """The files of one revision, read in ranges. The revision is resolved once, so that all files are of one commit."""
+
+    def __init__(self, repository: str, revision: str) -> None:
+        from huggingface_hub import HfApi, HfFileSystem
+
+        self._what = f"{repository}@{revision}"
+        api = HfApi()
+        info = api.dataset_info(repository, revision=revision)
+        self._names = [item.rfilename for item in info.siblings or ()]
+        self._root = f"datasets/{repository}@{info.sha}"
+        self._files = HfFileSystem(endpoint=api.endpoint)
+
+    def names(self) -> Sequence[str]:
+        """Return the names of the Parquet files."""
+        return [name for name in self._names if name.endswith(".parquet")]
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a file."""
+        with told(self._what):
+            return bytes(self._files.cat_file(f"{self._root}/{name}"))
+
+    def open(self, name: str) -> str | BinaryIO:
+        """Return a stream that fetches the ranges that are read."""
+        with told(self._what):
+            return cast(BinaryIO, self._files.open(f"{self._root}/{name}"))
+
+
+def _literally(name: str) -> str:
+    """Return the pattern that only this name matches."""
+    return name.replace("[", "[[]").replace("*", "[*]").replace("?", "[?]")
+
+
 @contextmanager
 def told(what: str) -> Iterator[None]:
     """Turn what the client raises into a HubError that says what to do, and never shows the token."""
     import httpx2
-    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
     try:
         yield
@@ -148,8 +210,9 @@ def told(what: str) -> Iterator[None]:
         if not isinstance(error.__cause__, HfHubHTTPError | httpx2.HTTPError):
             raise
         raise HubError(f"{what}: {_without_token(f'{error} {error.__cause__}')}", remedy=_AGAIN) from None
-    except httpx2.HTTPError as error:
-        raise HubError(f"{what}: the Hub can't be reached: {_without_token(str(error))}", remedy=_AGAIN) from None
+    except (httpx2.HTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled) as error:
+        cause = f"the Hub can't be reached: {_without_token(str(error))}"
+        raise HubError(f"{what}: {cause}", remedy=_AGAIN) from None
 
 
 def _refused(what: str, error: HfHubHTTPError) -> HubError:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from filelock import FileLock
 
-from toolscale.errors import BuildError
-from toolscale.release.store import MANIFEST, Shelved
+from toolscale.errors import BuildError, nearest
+from toolscale.release.store import MANIFEST
 from toolscale.release.versions import Version
 from toolscale.shards.assembly import sha256
+from toolscale.shards.source import FolderSource, Source
 
 _LOCK = ".lock"
 _UNFINISHED = ".unfinished"
@@ -34,10 +35,11 @@ class LocalStore:
         """Return the versions with their commits, the oldest first."""
         if not self.folder.is_dir():
             return {}
-        found = {Version.found_in(path.name): path for path in self.folder.iterdir() if path.is_dir()}
-        return {version: _commit(path) for version, path in sorted(found.items(), key=str) if version is not None}
+        found = [(Version.found_in(path.name), path) for path in self.folder.iterdir() if path.is_dir()]
+        named = sorted((version, path) for version, path in found if version is not None)
+        return {version: _commit(path) for version, path in named}
 
-    def put(self, files: Mapping[str, Path], version: Version) -> Shelved:
+    def put(self, files: Mapping[str, Path], version: Version) -> str:
         """Make the version's folder. Publishers take turns; what a killed one has left is made anew."""
         self.folder.mkdir(parents=True, exist_ok=True)
         target = self.folder / str(version)
@@ -55,16 +57,35 @@ class LocalStore:
             except BaseException:
                 shutil.rmtree(unfinished, ignore_errors=True)
                 raise
-        return Shelved(version, _commit(target))
+        return _commit(target)
 
-    def _as_before(self, files: Mapping[str, Path], version: Version) -> Shelved:
+    def fetch(self, revision: str, names: Sequence[str], *, afresh: bool = False) -> Path:
+        """Return the version's folder."""
+        folder = self._folder_of(revision)
+        for name in names:
+            if not (folder / name).is_file():
+                raise BuildError(f"{folder} has no {name}", remedy="The version is damaged: publish the build again.")
+        return folder
+
+    def source(self, revision: str) -> Source:
+        """Return the files in the version's folder."""
+        return FolderSource(self._folder_of(revision))
+
+    def _folder_of(self, revision: str) -> Path:
+        folder = self.folder / revision
+        if Version.found_in(revision) is None or not folder.is_dir():
+            known = [str(version) for version in self.versions()]
+            raise BuildError(f"{self.where} has no version {revision}", remedy=nearest(revision, known))
+        return folder
+
+    def _as_before(self, files: Mapping[str, Path], version: Version) -> str:
         commit = _commit(self.folder / str(version))
         if commit != _short(files[MANIFEST]):
             raise BuildError(
                 f"{self.where} has {version} already, with other content",
                 remedy="A version is never overwritten: publish under a higher one.",
             )
-        return Shelved(version, commit)
+        return commit
 
 
 def _commit(folder: Path) -> str:

@@ -47,8 +47,8 @@ def publish(build: Path, to: str, version: str, *, proof: Proof, public: bool = 
         files = {name: build / name for name in opened.manifest["files"]}
         content = {**opened.manifest, "release": {"version": str(wanted), "proof": proof.as_json(), "retracted": []}}
         files[MANIFEST] = _written(Path(texts) / MANIFEST, content)
-        shelved = store.put(files, wanted)
-    return Release(store.where, str(wanted), shelved.commit)
+        commit = store.put(files, wanted)
+    return Release(store.where, str(wanted), commit)
 
 
 def _refuse_other_bytes(build: Path, proof: Proof) -> None:

@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from toolscale.errors import ToolscaleError
 from toolscale.release.versions import Version
+from toolscale.shards.source import Source
 
 MANIFEST = "manifest.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Shelved:
-    """A version that a store holds. `commit` names its bytes, on the Hub the commit of the repository."""
-
-    version: Version
-    commit: str
-
-
 class Store(Protocol):
-    """A place that holds versions of one release. A version is there as a whole or not at all, and never changes."""
+    """A place that holds versions of one release. A version is there as a whole or not at all, and never changes.
+
+    A revision is a version, or what else a place may know: on the Hub a branch or a commit.
+    """
 
     @property
     def where(self) -> str:
         """The folder, or org/name."""
 
     def versions(self) -> dict[Version, str]:
-        """Return the versions with their commits, the oldest first."""
+        """Return the versions with their commits, the oldest first; a commit names a version's bytes."""
 
-    def put(self, files: Mapping[str, Path], version: Version) -> Shelved:
-        """Make the version from files by the names that they get in it.
+    def put(self, files: Mapping[str, Path], version: Version) -> str:
+        """Make the version from files by the names that they get in it, and return its commit.
 
-        A version that is there already with the same manifest is left as it is. Raises ToolscaleError if it is there with another
+        A version that is there already with the same manifest is left as it is. Raises BuildError if it is there with another
         one, or if somebody else published in the meantime.
         """
+
+    def fetch(self, revision: str, names: Sequence[str], *, afresh: bool = False) -> Path:
+        """Return a folder that has at least the named files of the revision; `afresh` trusts nothing that was fetched before.
+
+        Raises BuildError if there is no such revision or file.
+        """
+
+    def source(self, revision: str) -> Source:
+        """Return the revision's files, each read where it lies and only as far as it is asked for."""
+
+
+def newest(store: Store) -> Version | None:
+    """Return the highest version that a store has, None if it has none."""
+    return max(store.versions(), default=None)
 
 
 def store_of(where: str, *, public: bool = False) -> Store:
