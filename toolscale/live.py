@@ -79,6 +79,15 @@ class LiveEpisode:
             self.ending = "turns"
         return answers
 
+    def refuse(self, content: str, answer: Message) -> list[Message]:
+        """Take an agent's message whose calls can't be read: none is made, `answer` says what is wrong with them.
+
+        Return the messages that answer it. Raises ValueError after the end.
+        """
+        self.act({"content": content})
+        self.messages.append(answer)
+        return [answer]
+
     def converse(self, message: Mapping[str, Any], user: User) -> None:
         """Take the agent's message, and let the user answer it if it made no call."""
         if not self.act(message) and self.ending is None:
