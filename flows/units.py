@@ -32,6 +32,7 @@ def build_unit(unit: Unit, parts: Path) -> bool:
         database_seed=unit.database_seed,
         unseen=unit.split == "test_unseen",
         scale=unit.scale,
+        tested=unit.split.startswith("test"),
     )
     accepted: list[Accepted] = []
     rejections: list[Rejection] = []

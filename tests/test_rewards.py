@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolscale.live import assistant_message
+from toolscale.orchestration.offer import ASPECTS
 from toolscale.rewards import (
-    ASPECTS,
     PreferenceError,
     Rollout,
     counted,

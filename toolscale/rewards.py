@@ -15,13 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from toolscale.errors import ToolscaleError, nearest
+from toolscale.orchestration.offer import ASK_EXPERT, ASPECTS
 from toolscale.scoring.score import tool_calls
 from toolscale.task import Message
 
-ACCURACY, COST, LATENCY = "accuracy", "cost", "latency"
-ASPECTS = (ACCURACY, COST, LATENCY)
-"""What a preference weighs beside tools and experts; the last three entries of M, in this order."""
-ASK_EXPERT = "ask_expert"
 LEAST_SPREAD = 0.1
 """Groups whose rewards have a smaller standard deviation taught nothing in the paper's training and were left out."""
 

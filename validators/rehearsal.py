@@ -11,7 +11,8 @@ from toolscale.domain.folder import DomainFolder
 from toolscale.environment.environment import Environment
 from toolscale.environment.episode import CallRecord, Episode
 from toolscale.environment.recall import RecallingEpisode
-from toolscale.synthesis.author import Accepted, ProceduralAuthor, Rejection, held_out
+from toolscale.synthesis.author import Accepted, ProceduralAuthor, Rejection
+from toolscale.synthesis.held_out import held_out
 from toolscale.task import Task, Trajectory, Verdict
 from toolscale.validators.fillings import environment_apart, environment_of
 from toolscale.validators.registry import judge_task

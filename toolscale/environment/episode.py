@@ -53,6 +53,15 @@ class Episode:
         self.calls.append(record)
         return record
 
+    def answered(self, name: str, arguments: Any, result: str, *, ok: bool = True) -> CallRecord:
+        """Record a call that was answered outside of the environment, as an expert's is, or refused before it came here.
+
+        It takes its place among the calls, and changes nothing.
+        """
+        record = CallRecord(name, arguments, result, result, ok, False, ())
+        self.calls.append(record)
+        return record
+
     def trial(self, name: str, arguments: Any) -> CallRecord:
         """Return what a call would give now, and undo it: it is no part of the episode."""
         with self.branch():

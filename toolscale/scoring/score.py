@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,6 +18,7 @@ from toolscale.canonical import canonical_json
 from toolscale.environment.difference import RowChange, StateDifference
 from toolscale.environment.environment import Environment
 from toolscale.environment.episode import Episode
+from toolscale.orchestration.offer import ASK_EXPERT
 from toolscale.scoring.said import Statement, is_said, occurs_in_data
 from toolscale.task import Message, Task
 
@@ -64,7 +65,7 @@ def score(task: Task, environment: Environment, episode: Episode, messages: Sequ
     """Return the score of an episode whose conversation was `messages` (OpenAI format).
 
     The n-th tool call of the messages is the n-th call of the episode; results are taken from the episode, never from the
-    messages. Does not raise for anything that an agent may have written.
+    messages. What an expert said has not been read. Does not raise for anything that an agent may have written.
     """
     difference = episode.difference()
     fidelity, grounding = _statements(task, environment, episode, messages)
@@ -82,16 +83,29 @@ def score(task: Task, environment: Environment, episode: Episode, messages: Sequ
 
 def score_trajectory(task: Task, environment: Environment, messages: Sequence[Message]) -> Score:
     """Replay the tool calls of `messages` on a fresh episode and return the score."""
-    with replayed(environment, messages) as episode:
+    with replayed(environment, messages, tools=task.tools) as episode:
         return score(task, environment, episode, messages)
 
 
 @contextmanager
-def replayed(environment: Environment, messages: Sequence[Message]) -> Iterator[Episode]:
-    """Give an episode in which the tool calls of `messages` were made, in order."""
+def replayed(
+    environment: Environment, messages: Sequence[Message], *, tools: Collection[str] | None = None
+) -> Iterator[Episode]:
+    """Give an episode in which the tool calls of `messages` were made, in order.
+
+    Experts are not asked again: what they said is in the messages. A tool that is not among `tools`, if given, is refused, as
+    it was live.
+    """
+    answers = {str(message.get("tool_call_id")): message.get("content") for message in messages}
     with environment.episode() as episode:
-        for name, arguments in tool_calls(messages):
-            episode.call(name, arguments)
+        for message in messages:
+            calls = message.get("tool_calls") or ()
+            for call, (name, arguments) in zip(calls, tool_calls([message]), strict=True):
+                if name == ASK_EXPERT or (tools is not None and name not in tools):
+                    answer = str(answers.get(str(call.get("id"))) or "")
+                    episode.answered(name, arguments, answer, ok=name == ASK_EXPERT)
+                else:
+                    episode.call(name, arguments)
         yield episode
 
 
@@ -146,7 +160,7 @@ def _statements(
         if not at:
             unsaid.append(f"{statement.about} ({statement.kind} {_value(statement)}) was not said to the user")
             continue
-        read = (record.result for record in episode.calls[: max(at)] if record.ok)
+        read = (record.result for record in episode.calls[: max(at)] if record.ok and record.tool != ASK_EXPERT)
         if not any(_is_in(statement, result) for result in read) and not is_said(
             statement, environment.compiled.policy.text
         ):

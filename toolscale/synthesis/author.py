@@ -13,11 +13,14 @@ from toolscale.domain.folder import DomainFolder
 from toolscale.domain.format import Identification, IntentFormat
 from toolscale.environment.environment import Environment
 from toolscale.environment.episode import Episode
+from toolscale.orchestration.offers import Offers
+from toolscale.orchestration.presentation import system_prompt
 from toolscale.randomness import KeyedRandom, draw, draw_weighted, key_of
 from toolscale.scoring.said import Statement
 from toolscale.synthesis import twists
 from toolscale.synthesis.conversation import Conversation
 from toolscale.synthesis.difficulty import difficulty
+from toolscale.synthesis.held_out import held_out
 from toolscale.synthesis.intents import Binding, Intents, ready
 from toolscale.synthesis.phrases import personas
 from toolscale.synthesis.reference import ReferenceRun, Rejected
@@ -26,7 +29,6 @@ from toolscale.task import Criteria, Fact, Origin, Request, Task, Trajectory, Tw
 
 AUTHOR = "procedural"
 CHAIN_LENGTHS: dict[int, float] = {1: 0.22, 2: 0.36, 3: 0.27, 4: 0.15}
-HELD_OUT_SHARE = 0.2
 OTHERS = 4
 
 
@@ -66,23 +68,6 @@ class Link:
     others: Sequence[Binding]
 
 
-def held_out(folder: DomainFolder) -> frozenset[str]:
-    """Return the intents that train never sees: a fifth of the plain, the conditional and the refused ones each.
-
-    They depend on the domain alone, so that they stay held out in every build.
-    """
-    conditional = {i.id for i in folder.intents.values() if any(step.when for step in i.reference)}
-    classes: dict[str, list[str]] = {"plain": [], "conditional": [], "refused": []}
-    for intent in folder.intents.values():
-        kind = "refused" if intent.refused else "conditional" if intent.id in conditional else "plain"
-        classes[kind].append(intent.id)
-    chosen: set[str] = set()
-    for members in classes.values():
-        count = round(HELD_OUT_SHARE * len(members)) or (1 if len(members) > 1 else 0)
-        chosen |= set(sorted(members, key=lambda name: key_of("held out", folder.name, name))[:count])
-    return frozenset(chosen)
-
-
 class ProceduralAuthor:
     """Draws candidates on one database. Draw number i is always the same candidate, whoever draws it and when."""
 
@@ -94,6 +79,7 @@ class ProceduralAuthor:
         database_seed: int,
         unseen: bool,
         scale: float = 1,
+        tested: bool = False,
     ) -> None:
         self.folder = folder
         self.environment = Environment.of(folder, seed=database_seed, scale=scale)
@@ -102,6 +88,7 @@ class ProceduralAuthor:
         self._database_seed = database_seed
         away = held_out(folder)
         self._offered = sorted(name for name in folder.intents if (name in away) == unseen)
+        self._offers = Offers(folder, self.environment.compiled, unseen=unseen, tested=tested)
         self._pools: dict[str, dict[Any, list[Binding]]] = {}
         with self.environment.episode() as episode:
             for intent in self._offered:
@@ -190,6 +177,8 @@ class ProceduralAuthor:
         task_id = fingerprint(
             self.environment.id, number, self._seed, [[c.tool, c.arguments] for c in run.calls], messages[1:], length=12
         )
+        needed = [*(call.tool for call in run.calls), *(wish.tool for wish in run.wishes)]
+        tools, orchestration = self._offers.drawn(needed, key)
         task = Task(
             id=f"{self.folder.name}-{task_id}",
             domain=self.folder.name,
@@ -200,11 +189,13 @@ class ProceduralAuthor:
             scenario=scenario,
             reference=tuple(run.calls),
             criteria=Criteria(difference, tuple(statements)),
-            tools=tuple(self.environment.compiled.tools),
+            tools=tools,
             difficulty=difficulty(self.environment.compiled, scenario, run.calls, len(statements), messages),
             origin=Origin(AUTHOR, __version__, self._seed, self._database_seed, number),
+            orchestration=orchestration,
         )
-        return task, Trajectory(task.id, "reference", messages)
+        opening = {"role": "system", "content": system_prompt(task, self.environment)}
+        return task, Trajectory(task.id, "reference", (opening, *messages[1:]))
 
     def _chain(
         self,

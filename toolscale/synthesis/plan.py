@@ -19,6 +19,18 @@ Split = Literal["train", "validation", "test", "test_unseen"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test", "test_unseen")
 SPLIT_SHARES: dict[Split, float] = {"validation": 0.05, "test": 0.1, "test_unseen": 0.1}
 SEEDS_PER_SPLIT = 100_000
+_DECIDING = (
+    "",
+    "domain",
+    "database",
+    "environment",
+    "scoring",
+    "chat",
+    "orchestration",
+    "synthesis",
+    "shards",
+    "validators",
+)
 
 
 class BuildConfiguration(BaseModel):
@@ -101,9 +113,10 @@ def library_fingerprint() -> str:
     """Return a digest of the library's own code and phrases, so that parts made by other code are not reused."""
     digest = hashlib.sha256(__version__.encode())
     root = resources.files("toolscale")
-    for folder in ("", "domain", "database", "environment", "scoring", "chat", "synthesis", "shards", "validators"):
+    for folder in _DECIDING:
         _digest_folder(root / folder if folder else root, digest)
-    digest.update((root / "data" / "personas.yaml").read_bytes())
+    for file in ("personas", "experts", "prices", "preferences"):
+        digest.update((root / "data" / f"{file}.yaml").read_bytes())
     return digest.hexdigest()[:16]
 
 
