@@ -99,18 +99,18 @@ class LiveEpisode:
             self.ending = "turns"
         return answers
 
-    def refuse(self, content: str, answer: Message) -> list[Message]:
+    def refuse(self, content: str, answer: Message, usage: Usage | None = None) -> None:
         """Take an agent's message whose calls can't be read: none is made, `answer` says what is wrong with them.
 
-        Return the messages that answer it. Raises ValueError after the end.
+        Raises ValueError after the end.
         """
-        self.act({"content": content})
-        self.messages.append(answer)
-        return [answer]
+        self.act({"content": content}, usage)
+        self._malformed = True
+        self._add(answer)
 
-    def converse(self, message: Mapping[str, Any], user: User) -> None:
+    def converse(self, message: Mapping[str, Any], user: User, usage: Usage | None = None) -> None:
         """Take the agent's message, and let the user answer it if it made no call."""
-        if not self.act(message) and self.ending is None:
+        if not self.act(message, usage) and self.ending is None:
             self.hear(user.reply(str(message.get("content") or "")))
 
     def score(self) -> Score:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 from toolscale.environment.environment import Environment
 from toolscale.live import MOST_TURNS, LiveEpisode, assistant_message
-from toolscale.rewards import Rollout, counted
+from toolscale.orchestration.account import Usage
+from toolscale.rewards import Rollout
 from toolscale.scoring.score import Score
 from toolscale.synthesis.user import ScriptedUser
 from toolscale.task import Message, Task
-from toolscale.trainer.parsing import refusal, written
+from toolscale.trainer.parsing import Written, refusal, written
 from toolscale.trainer.tokens import ConversationTokenizer
 
 
@@ -60,6 +61,21 @@ class Played:
     def generated(self) -> int:
         """The number of tokens that the model wrote."""
         return sum(self.own)
+
+    @property
+    def measured(self) -> dict[str, float]:
+        """What a row of the metrics is the mean of."""
+        parts = {f"passed/{part.name}": float(part.passed) for part in self.score.parts}
+        messages = max(self.turns, 1)
+        return {
+            "success": float(self.score.value),
+            **parts,
+            "calls": float(self.calls),
+            "turns": float(self.turns),
+            "malformed": self.malformed / messages,
+            "ended": float(self.ending == "user"),
+            "tokens": float(self.generated),
+        }
 
 
 @dataclass(slots=True)
@@ -116,7 +132,7 @@ class Playing:
         complete = bool(ids) and ids[-1] == self._tokenizer.turn_ends
         said = written(self._tokenizer.text(ids), complete=complete)
         start = time.perf_counter()
-        answers = self._answered(said.content, list(said.calls), said.fault)
+        answers = self._answered(said, Usage(self._tokens.total - len(ids), len(ids)))
         self._seconds += time.perf_counter() - start
         if not complete and self.room <= 0:
             self._cut = True
@@ -130,21 +146,22 @@ class Playing:
         if self.room <= 0:
             self._cut = self.over = True
 
-    def _answered(self, content: str, calls: list[tuple[str, object]], fault: str) -> list[Message]:
+    def _answered(self, said: Written, usage: Usage) -> list[Message]:
         live = self._live
-        if fault:
-            self._malformed += 1
-            return live.refuse(content, refusal(fault))
-        message = assistant_message(content, calls, first=self._calls + 1)
-        self._calls += len(calls)
         before = len(live.messages) + 1
-        live.converse(message, self._user)
+        if said.fault:
+            self._malformed += 1
+            live.refuse(said.content, refusal(said.fault), usage)
+        else:
+            message = assistant_message(said.content, list(said.calls), first=self._calls + 1)
+            self._calls += len(said.calls)
+            live.converse(message, self._user, usage)
         return live.messages[before:]
 
     def finish(self) -> Played:
         """Score the episode, give its connection back, and return what it came to."""
         start = time.perf_counter()
-        score = self._live.score()
+        score, rollout = self._live.score(), self._live.rollout()
         messages = tuple(self._live.messages)
         with self._live:
             pass
@@ -162,14 +179,7 @@ class Playing:
             logprobs=tokens.logprobs,
             messages=messages,
             score=score,
-            rollout=Rollout(
-                outcome=score.value,
-                dollars=0.0,
-                seconds=0.0,
-                counts=counted(messages),
-                well_formed=self._malformed == 0,
-                ended=ending == "user",
-            ),
+            rollout=rollout,
             ending=ending,
             turns=self._live.turns,
             calls=self._calls,

@@ -40,6 +40,7 @@ class SftConfiguration(StageConfiguration):
     passes: float = Field(default=2, gt=0, description="How often each trajectory is seen.")
     curriculum: bool = Field(default=True, description="Begin with the easy tasks.")
     packing: bool = Field(default=True, description="Fill sequences of `length` tokens with whole conversations.")
+    accumulate: int = Field(default=1, ge=1, description="Batches of each device in one step.")
     length: int = Field(default=32768, ge=64, description="The longest sequence; longer conversations are left out.")
 
 
@@ -57,6 +58,7 @@ def run(configuration: SftConfiguration, *, tell: Step | None = None) -> StageRe
         model=model,
         args=SFTConfig(
             **shared_arguments(configuration),
+            gradient_accumulation_steps=configuration.accumulate,
             num_train_epochs=1,  # the examples are in the order of training already
             train_sampling_strategy="sequential",
             dataset_kwargs={"skip_prepare_dataset": True},

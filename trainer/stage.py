@@ -50,7 +50,6 @@ class StageConfiguration(BaseModel):
     weight_decay: float = Field(default=0.0, ge=0)
     largest_gradient: float = Field(default=1.0, gt=0, description="The norm that gradients are cut to.")
     device_batch: int = Field(default=1, ge=1, description="Sequences that one device updates on at once.")
-    accumulate: int = Field(default=1, ge=1, description="Such batches of each device in one step.")
     activation_checkpointing: bool = Field(default=False, description="Compute activations again instead of keeping them.")
     fsdp: bool = Field(default=False, description="Shard the model over all processes (FSDP2) instead of copying it.")
     attention: str | None = Field(default=None, description="Attention kernel, such as flash_attention_2; else PyTorch's.")
@@ -76,9 +75,14 @@ def runs_in_bf16() -> bool:
     return bool(torch.cuda.is_available() and torch.cuda.is_bf16_supported())
 
 
+def processes() -> int:
+    """Return how many processes train together: what torchrun says, else 1."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
 def shared_arguments(configuration: StageConfiguration) -> dict[str, Any]:
     """Return what TRL's configurations are given by both stages."""
-    many = int(os.environ.get("WORLD_SIZE", "1")) > 1  # torchrun says so
+    many = processes() > 1
     return {
         "output_dir": str(configuration.out / "checkpoints"),
         "learning_rate": configuration.learning_rate,
@@ -87,7 +91,6 @@ def shared_arguments(configuration: StageConfiguration) -> dict[str, Any]:
         "weight_decay": configuration.weight_decay,
         "max_grad_norm": configuration.largest_gradient,
         "per_device_train_batch_size": configuration.device_batch,
-        "gradient_accumulation_steps": configuration.accumulate,
         "activation_checkpointing": configuration.activation_checkpointing,
         "fsdp": configuration.fsdp or None,
         "bf16": runs_in_bf16(),
