@@ -35,7 +35,7 @@ class Limits:
     turns: int = MOST_TURNS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Played:
     """An episode that is over.
 

@@ -2,7 +2,7 @@
 
 Small models learn the procedure of a task long before they can copy the identifiers in it. So the tokenizer cuts digits
 into groups of three and the letters of new ids into pairs, from the left, and never merges across: any id of a database is
-at most four tokens, each of which the model meets often. Tool names and the chat template's markers are one token each.
+at most four tokens, each of which the model meets often. Tool names, experts' names and what the chat template is made of are one token each.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,33 +20,40 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_token
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
 from toolscale.chat import MARKERS
+from toolscale.orchestration.offer import ASK_EXPERT
 from toolscale.registry import load
 from toolscale.shards.build import Build
 from toolscale.trainer.prompts import Rendering, rendered_prompt, tools_of
 from toolscale.trainer.tokens import ConversationTokenizer
 
+_ROLES = ("system", "user", "assistant", "tool")
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _PREFIX = re.compile(r"\b([A-Z]{1,5}-)(?=[A-Z0-9]{2})|\b([A-Z]{2,5})(?=\d)")
 _ID = f"[{_BASE32}]"
-_PIECES = "|".join(
-    [
+
+
+def _pieces(digits: int) -> str:
+    """Return the pattern of the pieces that nothing is merged across."""
+    new_ids = [
         # the eight letters of a new id (toolscale.canonical.short_id), two at a time
-        *(
-            f"(?<=-{_ID}{{{before}}}){_ID}{{2}}(?={_ID}{{{6 - before}}}(?!{_ID}))"
-            if before
-            else f"(?<=-){_ID}{{2}}(?={_ID}{{6}}(?!{_ID}))"
-            for before in (0, 2, 4, 6)
-        ),
-        r"\d{1,3}",
-        r" (?=[A-Z]{1,5}-?[A-Z0-9]*\d)",  # so that an id has the same pieces wherever it stands
-        r"[A-Z]{1,5}-(?=[A-Z0-9]{2})",
-        r"[A-Z]{1,5}(?=\d)",
-        r" ?[A-Za-z_]+",
-        r"\n",
-        r" ?[^\sA-Za-z0-9_]+",
-        r"\s+",
+        f"(?<=-{_ID}{{{before}}}){_ID}{{2}}(?={_ID}{{{6 - before}}}(?!{_ID}))"
+        if before
+        else f"(?<=-){_ID}{{2}}(?={_ID}{{6}}(?!{_ID}))"
+        for before in (0, 2, 4, 6)
     ]
-)
+    return "|".join(
+        [
+            *new_ids,
+            rf"\d{{1,{digits}}}",
+            r" (?=[A-Z]{1,5}-?[A-Z0-9]*\d)",  # so that an id has the same pieces wherever it stands
+            r"[A-Z]{1,5}-(?=[A-Z0-9]{2})",
+            r"[A-Z]{1,5}(?=\d)",
+            r" ?[A-Za-z_]+",
+            r"\n",
+            r" ?[^\sA-Za-z0-9_]+",
+            r"\s+",
+        ]
+    )
 
 
 class TinyConfiguration(BaseModel):
@@ -58,6 +65,8 @@ class TinyConfiguration(BaseModel):
     revision: str | None = Field(default=None, description="The tag or commit of a build on the Hub.")
     out: Path = Field(description="The folder that the model is written to.")
     rendering: Rendering = Field(default="compact", description="How tools and policy are told; keep it in all stages.")
+    digits: Literal[2, 3] = Field(default=3, description="Digits in one piece; 2 makes a smaller vocabulary.")
+    new_ids: bool = Field(default=True, description="Pieces for the letters of new ids; without, one token a letter.")
     words: int = Field(default=1500, ge=0, le=100_000, description="Merges that the tokenizer learns beside its pieces.")
     hidden: int = Field(default=192, ge=16, multiple_of=16, description="Width of the model.")
     layers: int = Field(default=6, ge=1)
@@ -102,11 +111,10 @@ def untrained_model(configuration: TinyConfiguration, tokenizer: ConversationTok
 def trained_tokenizer(build: Build, configuration: TinyConfiguration) -> PreTrainedTokenizerFast:
     """Return a tokenizer trained on the build's training split."""
     names, texts = _words(build, configuration.rendering)
-    prefixes = sorted({one or other for text in texts for one, other in _PREFIX.findall(text)})
     learner = Tokenizer(models.BPE())
     learner.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(_PIECES), "isolated"),
+            pre_tokenizers.Split(Regex(_pieces(configuration.digits)), "isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
@@ -118,41 +126,51 @@ def trained_tokenizer(build: Build, configuration: TinyConfiguration) -> PreTrai
         ),
     )
     state = json.loads(learner.to_str())
-    state["model"]["vocab"], state["model"]["merges"] = _with_pieces(state["model"], alphabet, prefixes)
+    state["model"]["vocab"], state["model"]["merges"] = _with_pieces(
+        state["model"], alphabet, [*_id_merges(configuration), *_prefix_merges(texts)]
+    )
     whole = Tokenizer.from_str(json.dumps(state))
     whole.decoder = decoders.ByteLevel()
     whole.add_special_tokens([*MARKERS, "<|pad|>"])
-    whole.add_tokens([AddedToken(name, single_word=True, normalized=False) for name in names])
+    whole.add_tokens([AddedToken(name, single_word=True, normalized=False) for name in (*_ROLES, *names)])
     return PreTrainedTokenizerFast(
         tokenizer_object=whole, pad_token="<|pad|>", eos_token="<|im_end|>", clean_up_tokenization_spaces=False
     )
 
 
 def _with_pieces(
-    model: dict[str, Any], alphabet: Sequence[str], prefixes: Sequence[str]
+    model: dict[str, Any], alphabet: Sequence[str], merges: list[list[str]]
 ) -> tuple[dict[str, int], list[list[str]]]:
     """Return vocabulary and merges with all pieces of identifiers before what was learned."""
-    digits = "0123456789"
-    pairs = [[a, b] for a, b in itertools.product(digits, digits)]
-    merges = [
-        *pairs,
-        *([a + b, c] for (a, b), c in itertools.product(pairs, digits)),
-        *([a, b + c] for a, (b, c) in itertools.product(digits, pairs)),  # 202 may first be joined as 2, 02
-        *([a, b] for a, b in itertools.product(_BASE32, _BASE32) if not (a + b).isdigit()),
-    ]
-    merges += [[prefix[:end], prefix[end]] for prefix in prefixes for end in range(1, len(prefix))]
     known = {"".join(merge) for merge in merges}
     merges += [list(merge) for merge in model["merges"] if "".join(merge) not in known]
     tokens = dict.fromkeys([*alphabet, *("".join(merge) for merge in merges)])
     return {token: number for number, token in enumerate(tokens)}, merges
 
 
-def _words(build: Build, rendering: Rendering) -> tuple[list[str], list[str]]:
-    """Return the names of all tools, and the texts of the training split."""
-    rows = list(build.rows("trajectories", "train"))
-    names = {tool["function"]["name"] for row in rows for tool in tools_of(row["tools"])}
+def _id_merges(configuration: TinyConfiguration) -> list[list[str]]:
+    digits = "0123456789"
+    pairs = [[a, b] for a, b in itertools.product(digits, digits)]
+    merges = list(pairs)
+    if configuration.digits == 3:
+        merges += [[a + b, c] for (a, b), c in itertools.product(pairs, digits)]
+        merges += [[a, b + c] for a, (b, c) in itertools.product(digits, pairs)]  # 202 may first be joined as 2, 02
+    if configuration.new_ids:
+        merges += [[a, b] for a, b in itertools.product(_BASE32, _BASE32) if not (a + b).isdigit()]
+    return merges
 
-    prompts = {"system user assistant tool"}
+
+def _prefix_merges(texts: Sequence[str]) -> list[list[str]]:
+    prefixes = sorted({one or other for text in texts for one, other in _PREFIX.findall(text)})
+    return [[prefix[:end], prefix[end]] for prefix in prefixes for end in range(1, len(prefix))]
+
+
+def _words(build: Build, rendering: Rendering) -> tuple[list[str], list[str]]:
+    """Return the names of all tools and experts, and the texts of the training split."""
+    rows = list(build.rows("trajectories", "train"))
+    names = {name for row in rows for tool in tools_of(row["tools"]) for name in _names(tool["function"])}
+
+    prompts = set()
     spoken = []
     for row in rows:
         messages, tools = rendered_prompt(row["messages"], tools_of(row["tools"]), rendering)
@@ -162,3 +180,8 @@ def _words(build: Build, rendering: Rendering) -> tuple[list[str], list[str]]:
             for call in message.get("tool_calls") or ():
                 spoken.append(f'{{"name": "", "arguments": {call["function"]["arguments"]}}}')
     return sorted(names), [*sorted(prompts), *spoken]
+
+
+def _names(function: dict[str, Any]) -> list[str]:
+    experts = function["parameters"]["properties"].get("expert", {}) if function["name"] == ASK_EXPERT else {}
+    return [function["name"], *experts.get("enum", ())]
