@@ -45,7 +45,7 @@ def mutants(task: Task, trajectory: Trajectory, environment: Environment) -> Ite
     tried = 0
     for mutant, outcome in outcomes(task, environment, mutants_of(task, trajectory, environment)):
         tried += 1
-        if outcome.score.value:
+        if outcome.solves:
             yield f"the mutant '{mutant.kind}' scores 1"
     yield Tally(tried)
 
@@ -73,7 +73,7 @@ def _wrong_writes(
 
     def changed_more(outcome: Outcome) -> bool:
         """Tell a call that made a difference from one that failed or changed nothing."""
-        return outcome.score.difference != reference.score.difference
+        return outcome.difference != reference.difference
 
     if made:
         yield Variant("only read", without(moves, [number for number, _ in made]))

@@ -84,7 +84,9 @@ def _drawn(
     drawn: list[Accepted | Rejection] = []
     more = False
     if intents:
-        author = ProceduralAuthor(folder, seed=SEED, database_seed=SEED, unseen=unseen)
+        author = ProceduralAuthor(
+            folder, seed=SEED, database_seed=SEED, unseen=unseen, environment=environment_of(folder, SEED)
+        )
         for number in range((ROUNDS + MORE_ROUNDS) * len(intents)):
             more = number >= ROUNDS * len(intents)
             if more and not missing:

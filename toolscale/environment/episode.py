@@ -87,8 +87,10 @@ class Episode:
         """Yield the rows of a proven query on the present state, as dictionaries."""
         self._locked.meter.refill(ticks)
         cursor = self._connection.execute(query, values)
+        names: list[str] | None = None
         for row in cursor:
-            yield dict(zip((column[0] for column in cursor.get_description()), row, strict=True))
+            names = names or [column[0] for column in cursor.get_description()]
+            yield dict(zip(names, row, strict=True))
 
     def end(self) -> None:
         """Undo everything and give the connection back; ending twice does nothing."""

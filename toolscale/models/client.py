@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
@@ -255,6 +256,8 @@ class ModelClient:
             if self._down is not None:
                 raise self._down
             async with self._pace.turn() as seen:
+                if not self._native and call.schema is not None:
+                    call = _in_prompt(call)
                 try:
                     completion = await (await self._opened()).complete(call)
                 except NoNativeStructure as fault:
@@ -264,7 +267,6 @@ class ModelClient:
                         ) from None
                     self._native = False
                     self._note(f"{self.settings.place} takes no JSON Schema, it goes into the prompt instead ({fault})")
-                    call = _in_prompt(call)
                     continue
                 except NotAccepted as error:
                     if error.fatal:
@@ -313,8 +315,8 @@ class ModelClient:
 
     def _call(self, request: ModelRequest, messages: Sequence[Message]) -> Call:
         strict = structure(request.schema).strict if request.schema is not None else False
-        call = Call(
-            messages=messages,
+        return Call(
+            messages=[_sendable(message) for message in messages],
             schema=request.schema,
             schema_name=request.schema_name,
             strict=strict,
@@ -323,7 +325,6 @@ class ModelClient:
             max_tokens=self._max_tokens(request),
             seed=None if request.seed is None else key_of(request.seed, request.attempt) % 2**31,
         )
-        return call if self._native or request.schema is None else _in_prompt(call)
 
     def _max_tokens(self, request: ModelRequest) -> int:
         return self.settings.max_tokens if request.max_tokens is None else request.max_tokens
@@ -342,8 +343,8 @@ class ModelClient:
             request.seed,
             request.prompt,
             request.attempt,
-            schema_digest=compiled.digest if compiled else "",
-            messages=[*request.messages, *turns],
+            compiled.digest if compiled else "",
+            [*request.messages, *turns],
         )
 
     def _listed_price(self) -> Price | None:
@@ -397,6 +398,24 @@ def _refuse_unusable(completion: Completion, place: str, max_tokens: int) -> Non
             f"the answer from {place} was cut off at {max_tokens} tokens",
             remedy="Give more max_tokens, or ask for less at once.",
         )
+
+
+def _sendable(message: Message) -> Message:
+    """Servers that fill the calls of earlier turns into a chat template fail at arguments that are no JSON object."""
+    calls = message.get("tool_calls")
+    if not calls:
+        return message
+    return {**message, "tool_calls": [_with_object(call) for call in calls]}
+
+
+def _with_object(call: dict[str, Any]) -> dict[str, Any]:
+    arguments = call["function"]["arguments"]
+    try:
+        if isinstance(json.loads(arguments), dict):
+            return call
+    except (ValueError, RecursionError):
+        pass
+    return {**call, "function": {**call["function"], "arguments": json.dumps({"not_json": arguments})}}
 
 
 def _in_prompt(call: Call) -> Call:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -44,6 +44,9 @@ class ModelSettings(BaseModel):
     patience: float = Field(default=600, ge=0, description="Seconds that one request waits for rate limits, in all.")
     backoff: float = Field(
         default=0.5, gt=0, description="Seconds of the first wait, on average twice it at each later."
+    )
+    engine: dict[str, Any] = Field(
+        default_factory=dict, description="Arguments of vLLM's LLM(...), such as max_model_len."
     )
     concurrency_start: int = Field(default=8, ge=1, description="Requests in flight at first.")
     concurrency_max: int = Field(default=64, ge=1, description="Requests in flight at most.")

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from toolscale.canonical import canonical_json
 from toolscale.environment.difference import RowChange, StateDifference
 from toolscale.environment.environment import Environment
-from toolscale.environment.episode import Episode
+from toolscale.environment.episode import CallRecord, Episode
 from toolscale.orchestration.offer import ASK_EXPERT
 from toolscale.scoring.said import Statement, is_said, occurs_in_data
 from toolscale.task import Message, Task
@@ -67,15 +67,25 @@ def score(task: Task, environment: Environment, episode: Episode, messages: Sequ
     The n-th tool call of the messages is the n-th call of the episode; results are taken from the episode, never from the
     messages. What an expert said has not been read. Does not raise for anything that an agent may have written.
     """
-    difference = episode.difference()
-    fidelity, grounding = _statements(task, environment, episode, messages)
+    return score_of(task, environment, episode.difference(), episode.calls, messages)
+
+
+def score_of(
+    task: Task,
+    environment: Environment,
+    difference: StateDifference,
+    calls: Sequence[CallRecord],
+    messages: Sequence[Message],
+) -> Score:
+    """Return the score of what an episode has come to: its state difference and its calls."""
+    fidelity, grounding = _statements(task, environment, calls, messages)
     return Score(
         (
             Part("execution", tuple(_unequal(task.criteria.difference, difference))),
             Part("fidelity", fidelity),
             Part("completeness", tuple(_untouched(task.criteria.difference, difference))),
             Part("grounding", grounding),
-            Part("policy", tuple(_broken_rules(environment, episode, messages))),
+            Part("policy", tuple(_broken_rules(environment, calls, messages))),
         ),
         difference,
     )
@@ -149,7 +159,7 @@ def _untouched(expected: StateDifference, actual: StateDifference) -> Iterator[s
 
 
 def _statements(
-    task: Task, environment: Environment, episode: Episode, messages: Sequence[Message]
+    task: Task, environment: Environment, made: Sequence[CallRecord], messages: Sequence[Message]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if not task.criteria.statements:
         return (), ()
@@ -160,7 +170,7 @@ def _statements(
         if not at:
             unsaid.append(f"{statement.about} ({statement.kind} {_value(statement)}) was not said to the user")
             continue
-        read = (record.result for record in episode.calls[: max(at)] if record.ok and record.tool != ASK_EXPERT)
+        read = (record.result for record in made[: max(at)] if record.ok and record.tool != ASK_EXPERT)
         if not any(_is_in(statement, result) for result in read) and not is_said(
             statement, environment.compiled.policy.text
         ):
@@ -192,16 +202,16 @@ def _spoken(messages: Sequence[Message]) -> tuple[list[str], list[int]]:
     return texts, calls_before
 
 
-def _broken_rules(environment: Environment, episode: Episode, messages: Sequence[Message]) -> Iterator[str]:
-    for record in episode.calls:
+def _broken_rules(environment: Environment, made: Sequence[CallRecord], messages: Sequence[Message]) -> Iterator[str]:
+    for record in made:
         for rule in record.broken_rules:
             yield f"{record.tool}({canonical_json(record.arguments)}) broke the rule {rule}"
     confirmed = environment.compiled.policy.confirmed_tools
-    if any(record.ok and record.tool in confirmed for record in episode.calls):
-        yield from _unconfirmed(confirmed, episode, messages)
+    if any(record.ok and record.tool in confirmed for record in made):
+        yield from _unconfirmed(confirmed, made, messages)
 
 
-def _unconfirmed(confirmed: frozenset[str], episode: Episode, messages: Sequence[Message]) -> Iterator[str]:
+def _unconfirmed(confirmed: frozenset[str], made: Sequence[CallRecord], messages: Sequence[Message]) -> Iterator[str]:
     """A write is confirmed if the user has answered something that the agent said before making it.
 
     Deliberately no more: whether words mean yes is not for a scorer without a judge to say.
@@ -214,7 +224,7 @@ def _unconfirmed(confirmed: frozenset[str], episode: Episode, messages: Sequence
         if message.get("role") != "assistant":
             continue
         for _ in message.get("tool_calls") or ():
-            record = episode.calls[calls] if calls < len(episode.calls) else None
+            record = made[calls] if calls < len(made) else None
             calls += 1
             if record is not None and record.ok and record.tool in confirmed and not answered:
                 yield f"{record.tool} was called before the user had agreed to it"

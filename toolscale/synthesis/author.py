@@ -69,7 +69,10 @@ class Link:
 
 
 class ProceduralAuthor:
-    """Draws candidates on one database. Draw number i is always the same candidate, whoever draws it and when."""
+    """Draws candidates on one database. Draw number i is always the same candidate, whoever draws it and when.
+
+    The database is filled from `database_seed` at `scale`, unless an `environment` that was made of them is given.
+    """
 
     def __init__(
         self,
@@ -80,9 +83,10 @@ class ProceduralAuthor:
         unseen: bool,
         scale: float = 1,
         tested: bool = False,
+        environment: Environment | None = None,
     ) -> None:
         self.folder = folder
-        self.environment = Environment.of(folder, seed=database_seed, scale=scale)
+        self.environment = environment or Environment.of(folder, seed=database_seed, scale=scale)
         self._intents: Intents = ready(folder)
         self._seed = seed
         self._database_seed = database_seed
