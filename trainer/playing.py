@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from toolscale.environment.environment import Environment
 from toolscale.live import MOST_TURNS, LiveEpisode, assistant_message
 from toolscale.orchestration.account import Usage
+from toolscale.orchestration.simulation import SimulatedExperts
 from toolscale.rewards import Rollout
 from toolscale.scoring.score import Score
 from toolscale.synthesis.user import ScriptedUser
@@ -19,11 +20,15 @@ from toolscale.trainer.tokens import ConversationTokenizer
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt to be made at a task. Attempts of a group share `user_key`, so that they begin with the same words."""
+    """One attempt to be made at a task. Attempts of a group share `user_key`, so that they begin with the same words.
+
+    `expert_key` draws what experts get wrong; attempts of a group differ in it.
+    """
 
     task: Task
     environment: Environment
     user_key: str
+    expert_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,12 @@ class Playing:
         self._tokenizer = tokenizer
         self._limits = limits
         self._user = ScriptedUser(attempt.task.scenario, key=attempt.user_key)
-        self._live = LiveEpisode(attempt.task, attempt.environment, most_turns=limits.turns)
+        self._live = LiveEpisode(
+            attempt.task,
+            attempt.environment,
+            experts=SimulatedExperts(key=attempt.expert_key),
+            most_turns=limits.turns,
+        )
         self._live.hear(self._user.opening())
         self._calls = 0
         self._malformed = 0

@@ -31,7 +31,9 @@ def solved_sometimes(
         wanted = set(task_ids)
         tasks = [task for task in build.tasks("train") if task.id in wanted]
         tried = [
-            Attempt(task, build.environment_for(task), f"probe/{number}") for task in tasks for number in range(attempts)
+            Attempt(task, build.environment_for(task), f"probe/{number}", f"probe/{number}")
+            for task in tasks
+            for number in range(attempts)
         ]
         played = roller.play(tried, temperature=temperature, seed=key_of("probe", attempts))
         solved = [one.score.value for one in played]

@@ -75,7 +75,7 @@ def run(configuration: RlConfiguration, *, tell: Step | None = None) -> StageRes
     model = load_model(configuration.model, tokenizer, attention=configuration.attention)
     checkpoint = last_checkpoint(configuration)
     build = load(configuration.build, revision=configuration.revision)
-    chosen = [row["task_id"] for row in configuration.tasks.rows(build, "train")]
+    chosen = [row["task_id"] for _, row in configuration.tasks.some_of(build, ["train"])]
     if configuration.probe:
         limits = Limits(configuration.turn_tokens, configuration.length, configuration.turns)
         chosen = solved_sometimes(
@@ -139,8 +139,13 @@ class OrchestrationTrainer(GRPOTrainer):  # type: ignore[misc]  # trl has no typ
         start = time.perf_counter()
         step, seed = self.state.global_step, self._configuration.seed
         attempts = [
-            Attempt(self._tasks[name], self._build.environment_for(self._tasks[name]), f"{seed}/{step}/{name}")
-            for name in prompts
+            Attempt(
+                self._tasks[name],
+                self._build.environment_for(self._tasks[name]),
+                user_key=f"{seed}/{step}/{name}",
+                expert_key=f"{seed}/{step}/{name}/{self.accelerator.process_index}/{number}",
+            )
+            for number, name in enumerate(prompts)
         ]
         training = self.model.training
         self.model.eval()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -36,25 +36,28 @@ class Selection(BaseModel):
         )
 
     def rows(self, build: Build, split: str) -> Iterator[Row]:
-        """Yield what it takes of a split: `task_id`, `domain`, `twist`, `difficulty`, in the build's order.
+        """Yield what it takes of a split: `task_id`, `domain`, `twist`, `difficulty`, in the build's order."""
+        left = self.most
+        for row in build.rows("tasks", split, columns=["task_id", "domain", "twist", "difficulty"]):
+            if left != 0 and self.takes(row):
+                left = None if left is None else left - 1
+                yield row
+
+    def some_of(self, build: Build, splits: Sequence[str]) -> list[tuple[str, Row]]:
+        """Return what it takes of the splits, each row with its split.
 
         Raises TrainingError for a domain that the build does not have, and if nothing is left.
         """
-        left = self.most
-        known = set()
-        taken = False
-        for row in build.rows("tasks", split, columns=["task_id", "domain", "twist", "difficulty"]):
-            known.add(row["domain"])
-            if left == 0 or not self.takes(row):
-                continue
-            taken = True
-            left = None if left is None else left - 1
-            yield row
+        chosen = [(split, row) for split in splits for row in self.rows(build, split)]
+        known = {row["domain"] for split in splits for row in build.rows("tasks", split, columns=["domain"])}
         for domain in self.domains:
             if domain not in known:
-                raise TrainingError(f"{build.folder} has no domain '{domain}' in {split}", remedy=nearest(domain, known))
-        if not taken:
+                raise TrainingError(
+                    f"{build.folder} has no domain '{domain}' in {', '.join(splits)}", remedy=nearest(domain, known)
+                )
+        if not chosen:
             raise TrainingError(
-                f"no task of the split {split} of {build.folder} passes the selection {self.model_dump(mode='json')}",
+                f"no task of {build.folder} ({', '.join(splits)}) passes the selection {self.model_dump(mode='json')}",
                 remedy="Allow more levels, requests or twists, or build more tasks.",
             )
+        return chosen

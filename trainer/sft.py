@@ -40,6 +40,9 @@ class SftConfiguration(StageConfiguration):
     passes: float = Field(default=2, gt=0, description="How often each trajectory is seen.")
     curriculum: bool = Field(default=True, description="Begin with the easy tasks.")
     packing: bool = Field(default=True, description="Fill sequences of `length` tokens with whole conversations.")
+    asking: float = Field(
+        default=0, ge=0, le=1, description="Share of the messages with calls before which an expert is asked."
+    )
     accumulate: int = Field(default=1, ge=1, description="Batches of each device in one step.")
     length: int = Field(default=32768, ge=64, description="The longest sequence; longer conversations are left out.")
 
@@ -83,7 +86,8 @@ def run(configuration: SftConfiguration, *, tell: Step | None = None) -> StageRe
 
 def examples(configuration: SftConfiguration, tokenizer: ConversationTokenizer) -> Dataset:
     """Return the examples in the order of training, with `input_ids` and `labels` (and `seq_lengths` if packed)."""
-    rows = sft_rows(load(configuration.build, revision=configuration.revision), "train", configuration.tasks)
+    build = load(configuration.build, revision=configuration.revision)
+    rows = sft_rows(build, "train", configuration.tasks, asking=configuration.asking)
     encoded = [tokenizer.conversation(row["messages"], tools_of(row["tools"])) for row in rows]
     fitting = [number for number, one in enumerate(encoded) if len(one.ids) <= configuration.length]
     if not fitting:
