@@ -100,5 +100,3 @@ def settings_of(name: str, base_url: str | None) -> ModelSettings:
     """Return the settings of a model named `openai:NAME`."""
     chosen = {"base_url": base_url} if base_url else {}
     return ModelSettings(model=name, **chosen)
-
-

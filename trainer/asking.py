@@ -28,7 +28,9 @@ def with_questions(
     if task.orchestration is None or ASK_EXPERT not in task.tools:
         return trajectory.messages
     names = [expert.name for expert in task.orchestration.experts]
-    with LiveEpisode(task, environment, experts=SimulatedExperts(key=key), most_turns=len(trajectory.messages) * 2) as live:
+    with LiveEpisode(
+        task, environment, experts=SimulatedExperts(key=key), most_turns=len(trajectory.messages) * 2
+    ) as live:
         for number, message in enumerate(trajectory.messages):
             if message["role"] == "user":
                 live.hear(UserTurn(message["content"]))

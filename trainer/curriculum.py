@@ -18,7 +18,8 @@ def stages(levels: Sequence[str], *, passes: float, curriculum: bool, seed: int)
     present = [level for level in LEVELS if level in levels] if curriculum else []
     wanted = round(passes * len(levels))
     pools = [
-        [number for number, level in enumerate(levels) if level in present[: stage + 1]] for stage in range(len(present))
+        [number for number, level in enumerate(levels) if level in present[: stage + 1]]
+        for stage in range(len(present))
     ] or [list(range(len(levels)))]
     lengths = [wanted // len(pools) + (stage < wanted % len(pools)) for stage in range(len(pools))]
     return [

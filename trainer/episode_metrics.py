@@ -36,5 +36,3 @@ def group_metrics(task: Task, group: Sequence[Rollout], rewarded: Floats, reason
     asked = sum(count for rollout in group for name, count in rollout.counts.items() if name in experts)
     metrics["experts_asked"] = asked / len(group)
     return metrics
-
-

@@ -1,7 +1,7 @@
 """Evaluation: a model's attempts at held-out tasks, beside other models and baselines, as figures and a report.
 
-    toolscale train evaluate --config trainer/recipes/evaluate.yaml
-    toolscale train evaluate --build BUILD --model openai:gpt-5-mini --out reports/gpt-5-mini
+toolscale train evaluate --config trainer/recipes/evaluate.yaml
+toolscale train evaluate --build BUILD --model openai:gpt-5-mini --out reports/gpt-5-mini
 """
 
 from __future__ import annotations
@@ -164,6 +164,7 @@ def _earlier(folder: Path) -> Sequence[Outcome]:
     path = folder / "attempts.jsonl"
     if not path.exists():
         raise TrainingError(
-            f"{folder} is no evaluation: it has no attempts.jsonl", remedy="Run `toolscale train evaluate` into it first."
+            f"{folder} is no evaluation: it has no attempts.jsonl",
+            remedy="Run `toolscale train evaluate` into it first.",
         )
     return read_outcomes(path)

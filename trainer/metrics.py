@@ -25,9 +25,7 @@ class MetricsFile(TrainerCallback):
         self._path = path
         self._tell = tell
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Forget the rows of steps that are going to be made again."""
         if not state.is_world_process_zero:
             return

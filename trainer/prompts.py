@@ -47,4 +47,6 @@ def _brief(function: dict[str, Any]) -> str:
     if name != ASK_EXPERT:
         return name
     experts = _EXPERT.findall(function["description"])
-    return f"{name} ({', '.join(f'{expert} {dollars_in} {dollars_out}' for expert, dollars_in, dollars_out in experts)})"
+    return (
+        f"{name} ({', '.join(f'{expert} {dollars_in} {dollars_out}' for expert, dollars_in, dollars_out in experts)})"
+    )

@@ -1,7 +1,7 @@
 """Reinforcement learning in live episodes: GRPO with the rewards of the paper (arXiv 2511.21689, section 3.2).
 
-    toolscale train rl --config trainer/recipes/rl.yaml
-    torchrun --nproc_per_node 8 -m toolscale train rl --config trainer/recipes/rl.yaml
+toolscale train rl --config trainer/recipes/rl.yaml
+torchrun --nproc_per_node 8 -m toolscale train rl --config trainer/recipes/rl.yaml
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ class RlConfiguration(StageConfiguration):
     at_once: int = Field(default=64, ge=1, description="Episodes that one process plays at a time.")
     generator: Literal["transformers", "vllm"] = Field(default="transformers", description="Who generates.")
     vllm_memory: float = Field(default=0.4, gt=0, lt=1, description="Share of the GPU's memory that vLLM takes.")
-    probe: int = Field(default=0, ge=0, description="Attempts at each task beforehand; those never or always solved go.")
+    probe: int = Field(
+        default=0, ge=0, description="Attempts at each task beforehand; those never or always solved go."
+    )
     largest_fall: float = Field(default=0.5, gt=0, le=1, description="Stop if success falls by this share of its best.")
 
 
@@ -207,9 +209,7 @@ class OrchestrationTrainer(GRPOTrainer):  # type: ignore[misc]  # trl has no typ
 
     def _generator(self) -> Roller:
         if self._roller is None:
-            limits = Limits(
-                self._configuration.turn_tokens, self._configuration.length, self._configuration.turns
-            )
+            limits = Limits(self._configuration.turn_tokens, self._configuration.length, self._configuration.turns)
             if self._configuration.generator == "vllm":
                 from toolscale.trainer.vllm_rollout import VllmRoller, engine_of
 
@@ -252,4 +252,3 @@ def _arguments(configuration: RlConfiguration) -> GRPOConfig:
         vllm_gpu_memory_utilization=configuration.vllm_memory,
         vllm_max_model_length=configuration.length if vllm else None,
     )
-

@@ -47,7 +47,9 @@ class _Seat:
 class SlotRoller:
     """Rollouts with a model of the transformers library, in this process."""
 
-    def __init__(self, model: PreTrainedModel, tokenizer: ConversationTokenizer, limits: Limits, *, at_once: int) -> None:
+    def __init__(
+        self, model: PreTrainedModel, tokenizer: ConversationTokenizer, limits: Limits, *, at_once: int
+    ) -> None:
         self._model = model
         self._tokenizer = tokenizer
         self._limits = limits

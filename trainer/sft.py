@@ -1,7 +1,7 @@
 """Supervised training on a build's trajectories: what the assistant writes is learned, all else is context.
 
-    toolscale train sft --config trainer/recipes/sft.yaml
-    torchrun --nproc_per_node 8 -m toolscale train sft --config trainer/recipes/sft.yaml
+toolscale train sft --config trainer/recipes/sft.yaml
+torchrun --nproc_per_node 8 -m toolscale train sft --config trainer/recipes/sft.yaml
 """
 
 from __future__ import annotations

@@ -50,9 +50,13 @@ class StageConfiguration(BaseModel):
     weight_decay: float = Field(default=0.0, ge=0)
     largest_gradient: float = Field(default=1.0, gt=0, description="The norm that gradients are cut to.")
     device_batch: int = Field(default=1, ge=1, description="Sequences that one device updates on at once.")
-    activation_checkpointing: bool = Field(default=False, description="Compute activations again instead of keeping them.")
+    activation_checkpointing: bool = Field(
+        default=False, description="Compute activations again instead of keeping them."
+    )
     fsdp: bool = Field(default=False, description="Shard the model over all processes (FSDP2) instead of copying it.")
-    attention: str | None = Field(default=None, description="Attention kernel, such as flash_attention_2; else PyTorch's.")
+    attention: str | None = Field(
+        default=None, description="Attention kernel, such as flash_attention_2; else PyTorch's."
+    )
     save_every: int = Field(default=50, ge=1, description="Steps between checkpoints; two are kept.")
     log_every: int = Field(default=1, ge=1, description="Steps between rows of the metrics.")
     reports: tuple[Reports, ...] = Field(default=("tensorboard",), description="Where metrics go beside metrics.jsonl.")

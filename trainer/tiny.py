@@ -23,6 +23,7 @@ from toolscale.chat import MARKERS
 from toolscale.orchestration.offer import ASK_EXPERT
 from toolscale.registry import load
 from toolscale.shards.build import Build
+from toolscale.trainer.loading import note_rendering
 from toolscale.trainer.prompts import Rendering, rendered_prompt, tools_of
 from toolscale.trainer.tokens import ConversationTokenizer
 
@@ -67,7 +68,9 @@ class TinyConfiguration(BaseModel):
     rendering: Rendering = Field(default="compact", description="How tools and policy are told; keep it in all stages.")
     digits: Literal[2, 3] = Field(default=3, description="Digits in one piece; 2 makes a smaller vocabulary.")
     new_ids: bool = Field(default=True, description="Pieces for the letters of new ids; without, one token a letter.")
-    words: int = Field(default=1500, ge=0, le=100_000, description="Merges that the tokenizer learns beside its pieces.")
+    words: int = Field(
+        default=1500, ge=0, le=100_000, description="Merges that the tokenizer learns beside its pieces."
+    )
     hidden: int = Field(default=192, ge=16, multiple_of=16, description="Width of the model.")
     layers: int = Field(default=6, ge=1)
     heads: int = Field(default=6, ge=1)
@@ -84,6 +87,7 @@ def run(configuration: TinyConfiguration) -> int:
     model = untrained_model(configuration, ConversationTokenizer(tokenizer, configuration.rendering))
     model.save_pretrained(configuration.out)
     tokenizer.save_pretrained(configuration.out)
+    note_rendering(configuration.out, configuration.rendering)
     return model.num_parameters()
 
 
