@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,20 +12,24 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from toolscale import __version__
 from toolscale.environment.environment import Environment
 from toolscale.errors import BuildError, ToolscaleError
 from toolscale.processes import in_order
+from toolscale.release.proof import Proof
+from toolscale.scoring.score import score_trajectory
 from toolscale.shards.assembly import sha256
 from toolscale.shards.build import Build
 from toolscale.shards.duplicates import repeated, words
 from toolscale.shards.rows import Row, task_of, trajectory_of
 from toolscale.synthesis.plan import SPLITS
-from toolscale.task import Task, Trajectory, Verdict
+from toolscale.task import REFERENCE, Task, Trajectory, Verdict
 from toolscale.validators import junit
 from toolscale.validators.registry import judge_task, task_rules
 
+_FAULTS_SHOWN = 5
 TASKS_AT_ONCE = 100  # what a worker is given: enough to be worth a database, few enough to share the work out
-_OF_BUILDS = ("files", "manifest", "environments", "duplicates", "ids", "trajectories", "rows")
+_OF_BUILDS = ("files", "manifest", "environments", "duplicates", "ids", "trajectories", "solutions", "rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,12 @@ def validate_rows(build: Build) -> Iterator[BuildFault]:
         evidence = f"it counts {build.manifest['tasks']} tasks, there are {sum(counts.values())}"
         yield BuildFault("manifest", "manifest.json", evidence)
     for split, tasks in counts.items():
-        trajectories = sum(1 for _ in build.rows("trajectories", split, ["task_id"]))
+        sources = (row["source"] for row in build.rows("trajectories", split, ["source"]))
+        trajectories = sum(source == REFERENCE for source in sources)
         if trajectories != tasks:
-            yield BuildFault("trajectories", split, f"there are {tasks} tasks and {trajectories} trajectories")
+            yield BuildFault(
+                "trajectories", split, f"there are {tasks} tasks and {trajectories} reference trajectories"
+            )
     times = Counter(str(row["task_id"]) for row in build.rows("tasks", columns=["task_id"]))
     for task_id, number in times.items():
         if number > 1:
@@ -79,7 +86,7 @@ def validate_rows(build: Build) -> Iterator[BuildFault]:
 def validate_duplicates(build: Build) -> Iterator[BuildFault]:
     """Yield a fault for each task that says and does nearly the same as an earlier one of its domain, in any split."""
     by_domain: dict[str, list[tuple[str, str]]] = {}
-    trajectories = build.rows("trajectories", columns=["task_id", "messages"])
+    trajectories = references(build.rows("trajectories", columns=["task_id", "source", "messages"]))
     for task, trajectory in zip(
         build.rows("tasks", columns=["task_id", "domain", "reference"]), trajectories, strict=False
     ):
@@ -89,6 +96,11 @@ def validate_duplicates(build: Build) -> Iterator[BuildFault]:
             yield BuildFault(
                 "duplicates", tasks[place][0], f"an earlier task of {domain} says and does nearly the same"
             )
+
+
+def references(trajectories: Iterator[Row]) -> Iterator[Row]:
+    """Leave out the trajectories of models: those that are left stand in the order of the tasks."""
+    return (row for row in trajectories if row["source"] == REFERENCE)
 
 
 def validate_environments(build: Build) -> Iterator[BuildFault]:
@@ -110,7 +122,30 @@ def validate_environments(build: Build) -> Iterator[BuildFault]:
             yield BuildFault("environments", name, f"the database holds {found}, the row says {row['database_hash']}")
 
 
-BUILD_CHECKS = (validate_files, validate_rows, validate_duplicates, validate_environments)
+def validate_solutions(build: Build) -> Iterator[BuildFault]:
+    """Yield a fault for each trajectory of a model that does not solve its task when it is replayed."""
+    for split in SPLITS:
+        if all(row["source"] == REFERENCE for row in build.rows("trajectories", split, ["source"])):
+            continue
+        tasks = {task.id: task for task in build.tasks(split)}
+        for row in build.rows("trajectories", split):
+            if row["source"] == REFERENCE:
+                continue
+            name = str(row["trajectory_id"])
+            task = tasks.get(str(row["task_id"]))
+            if task is None:
+                yield BuildFault("solutions", name, f"the split {split} has no task {row['task_id']}")
+                continue
+            try:
+                score = score_trajectory(task, build.environment_for(task), trajectory_of(row).messages)
+            except ToolscaleError as error:
+                yield BuildFault("solutions", name, str(error))
+                continue
+            if score.value != 1:
+                yield BuildFault("solutions", name, score.explain())
+
+
+BUILD_CHECKS = (validate_files, validate_rows, validate_duplicates, validate_environments, validate_solutions)
 
 
 def validate_tasks(build: Build, workers: int = 1) -> Iterator[tuple[JudgedTask, list[BuildFault]]]:
@@ -132,7 +167,8 @@ def validate_tasks(build: Build, workers: int = 1) -> Iterator[tuple[JudgedTask,
 def _judged(folder: Path, span: tuple[str, int]) -> list[tuple[JudgedTask, list[BuildFault]]]:
     build, (split, first) = Build(folder), span
     trajectories = _rows(build, "trajectories", split, first)
-    return [_judged_row(build, row, next(trajectories, None)) for row in _rows(build, "tasks", split, first)]
+    judged = ((row, next(trajectories, None)) for row in _rows(build, "tasks", split, first))
+    return [_judged_row(build, row, of) for row, of in judged if row["task_id"] not in build.retracted]
 
 
 def _rows(build: Build, config: str, split: str, first: int) -> Iterator[Row]:
@@ -181,6 +217,67 @@ class RuleCounts:
             self.judged[verdict.rule] += 1
             self.passed[verdict.rule] += verdict.passed
             self.variants[verdict.rule] += verdict.tried if verdict.passed else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What validating a build has found: `unread` if it ended early, at rows that can't even be read."""
+
+    tasks: int
+    faults: list[BuildFault]
+    counts: RuleCounts
+    unread: bool
+
+
+def validate_build(build: Build, workers: int = 1, seen: Callable[[int], None] = lambda _: None) -> Validation:
+    """Check files, rows and environments, and execute every task again; `seen` is told how many tasks are done so far."""
+    faults: list[BuildFault] = []
+    counts = RuleCounts()
+    tasks = 0
+    try:
+        for check in BUILD_CHECKS:
+            faults += check(build)
+        for task, found in validate_tasks(build, workers):
+            tasks += 1
+            counts.add(task.verdicts)
+            faults += found
+            seen(tasks)
+    except BuildError as error:  # what was found until then is worth telling
+        faults.append(BuildFault("rows", build.folder.name, str(error)))
+        return Validation(tasks, faults, counts, unread=True)
+    return Validation(tasks, faults, counts, unread=False)
+
+
+class UnprovenBuildError(BuildError):
+    """A build does not pass its own rules, so nothing may be published of it."""
+
+    exit_code = 1
+
+
+def prove(folder: Path, workers: int = 1, seen: Callable[[int], None] = lambda _: None) -> Proof:
+    """Validate a build and return the proof that `toolscale.release.publish` asks for.
+
+    Raises UnprovenBuildError with the first faults if there are any.
+    """
+    return proof_of(folder, validate_build(Build(folder), workers, seen))
+
+
+def proof_of(folder: Path, validation: Validation) -> Proof:
+    """Return the proof that a validation of the build in `folder` gives. Raises UnprovenBuildError if it found faults."""
+    if validation.faults:
+        shown = "\n".join(f"    {f.rule} {f.where}: {f.evidence[:200]}" for f in validation.faults[:_FAULTS_SHOWN])
+        raise UnprovenBuildError(
+            f"{folder} does not pass: {len(validation.faults)} faults in {validation.tasks} tasks\n{shown}",
+            remedy=f"`toolscale validate {folder}` lists all of them.",
+        )
+    counts = validation.counts
+    return Proof(
+        manifest=sha256(folder / "manifest.json"),
+        toolscale=__version__,
+        tasks=validation.tasks,
+        judged=dict(sorted(counts.judged.items())),
+        variants={name: number for name, number in sorted(counts.variants.items()) if number},
+    )
 
 
 def report(tasks: int, faults: Sequence[BuildFault], counts: RuleCounts) -> dict[str, Any]:

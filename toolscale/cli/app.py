@@ -19,7 +19,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-COMMANDS = ("domains", "new", "check", "build", "validate", "show", "rules", "schemas", "train", "version")
+COMMANDS = (
+    "domains", "new", "check", "build", "validate", "solve", "show", "publish", "pull", "rules", "schemas", "train", "version",
+)  # fmt: skip
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -31,6 +32,7 @@ from toolscale.synthesis.author import Accepted, Rejection
 from toolscale.synthesis.plan import Unit
 
 SUMMARY = "part.json"
+UNFINISHED = ".unfinished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,10 @@ def write_part(
     accepted: Sequence[Accepted],
     rejections: Sequence[Rejection],
 ) -> PartSummary:
-    """Write one unit's rows to `folder`, which appears only when all is written. Returns the summary."""
+    """Write one unit's rows to `folder`, which appears only when all is written. Returns the summary.
+
+    If another run has made the same part meanwhile, that one stays: the bytes are the same.
+    """
     about = environment.domain.about
     rows: dict[str, list[Row]] = {
         "tasks": [task_row(item, environment, unit.split) for item in accepted],
@@ -75,7 +80,7 @@ def write_part(
         rejected=dict(sorted(Counter(item.rule for item in rejections).items())),
         rows={config: len(rows[config]) for config in CONFIGS},
     )
-    unfinished = folder.with_name(f"{folder.name}.{os.getpid()}.unfinished")
+    unfinished = folder.with_name(f"{folder.name}@{socket.gethostname()}.{os.getpid()}{UNFINISHED}")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     try:
@@ -83,11 +88,20 @@ def write_part(
             table = pa.Table.from_pylist(rows[config], schema=SCHEMAS[config])
             pq.write_table(table, unfinished / f"{config}.parquet", compression="zstd", compression_level=1)
         (unfinished / SUMMARY).write_text(json.dumps(asdict(summary)), encoding="utf-8")
-        unfinished.rename(folder)
+        _appear(unfinished, folder)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
     return summary
+
+
+def _appear(unfinished: Path, folder: Path) -> None:
+    try:
+        unfinished.rename(folder)
+    except OSError:
+        if not (folder / SUMMARY).exists():
+            raise
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def read_summary(folder: Path) -> PartSummary | None:
@@ -102,9 +116,3 @@ def read_summary(folder: Path) -> PartSummary | None:
 def read_part(folder: Path, config: str) -> pa.Table:
     """Return the rows of one configuration of a part."""
     return pq.read_table(folder / f"{config}.parquet", schema=SCHEMAS[config])
-
-
-def remove_unfinished(folder: Path) -> None:
-    """Remove what killed workers have left half written."""
-    for left in folder.glob("*.unfinished"):
-        shutil.rmtree(left, ignore_errors=True)

@@ -25,7 +25,7 @@ from toolscale.synthesis.intents import Binding, Intents, ready
 from toolscale.synthesis.phrases import personas
 from toolscale.synthesis.reference import ReferenceRun, Rejected
 from toolscale.synthesis.templates import TemplateFault
-from toolscale.task import Criteria, Fact, Origin, Request, Task, Trajectory, Twist, UserScenario, Verdict
+from toolscale.task import REFERENCE, Criteria, Fact, Origin, Request, Task, Trajectory, Twist, UserScenario, Verdict
 
 AUTHOR = "procedural"
 CHAIN_LENGTHS: dict[int, float] = {1: 0.22, 2: 0.36, 3: 0.27, 4: 0.15}
@@ -199,7 +199,7 @@ class ProceduralAuthor:
             orchestration=orchestration,
         )
         opening = {"role": "system", "content": system_prompt(task, self.environment)}
-        return task, Trajectory(task.id, "reference", (opening, *messages[1:]))
+        return task, Trajectory(task.id, REFERENCE, (opening, *messages[1:]))
 
     def _chain(
         self,
