@@ -9,7 +9,6 @@ import numpy as np
 from toolscale.orchestration.offer import ACCURACY, ASPECTS
 from toolscale.rewards import Floats, Rollout, measures, normalised, rewards, weights_of
 from toolscale.task import Task
-from toolscale.trainer.playing import Played
 
 ONLY_SUCCESS = {ACCURACY: 1.0}
 """What counts where a task has no preference (builds of row format 1)."""
@@ -37,8 +36,3 @@ def reward_parts(task: Task, group: Sequence[Rollout]) -> dict[str, float]:
     means = parts.mean(axis=0)
     aspects = dict(zip(ASPECTS, means[-len(ASPECTS) :].tolist(), strict=True))
     return {**aspects, "tools": float(means[: -len(ASPECTS)].sum())}
-
-
-def groups_of(played: Sequence[Played], size: int) -> list[list[Played]]:
-    """Cut rollouts that come one group after the other into the groups."""
-    return [list(played[start : start + size]) for start in range(0, len(played), size)]

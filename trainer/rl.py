@@ -25,7 +25,7 @@ from toolscale.trainer.charts import draw_training
 from toolscale.trainer.episode_metrics import episode_metrics, group_metrics
 from toolscale.trainer.loading import load_model, lora, note_rendering, rendering_of
 from toolscale.trainer.metrics import Divergence, MetricsFile, Step, read_metrics
-from toolscale.trainer.objective import group_rewards, groups_of
+from toolscale.trainer.objective import group_rewards
 from toolscale.trainer.playing import Attempt, Limits, Played
 from toolscale.trainer.probe import solved_sometimes
 from toolscale.trainer.rollout import Roller, SlotRoller

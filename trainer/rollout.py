@@ -115,9 +115,7 @@ def _read(slots: Slots, unread: Mapping[int, Sequence[int]]) -> torch.Tensor:
 def _sampled(logits: torch.Tensor, temperature: float, randomness: torch.Generator) -> list[tuple[int, float]]:
     """Return for each row a token and its log-probability at the temperature."""
     scaled = torch.log_softmax(logits / (temperature or 1.0), dim=-1)
-    if temperature == 0:
-        chosen = scaled.argmax(dim=-1)
-    else:
-        chosen = torch.multinomial(scaled.exp(), 1, generator=randomness)[:, 0]
+    likeliest = temperature == 0
+    chosen = scaled.argmax(dim=-1) if likeliest else torch.multinomial(scaled.exp(), 1, generator=randomness)[:, 0]
     logprobs = scaled.gather(1, chosen[:, None])[:, 0]
     return list(zip(chosen.tolist(), logprobs.tolist(), strict=True))

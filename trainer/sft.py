@@ -16,6 +16,7 @@ from pydantic import Field
 from transformers import set_seed
 from trl import SFTConfig, SFTTrainer, pack_dataset
 
+from toolscale.randomness import KeyedRandom
 from toolscale.registry import load
 from toolscale.trainer.charts import draw_training
 from toolscale.trainer.curriculum import stages
@@ -28,9 +29,13 @@ from toolscale.trainer.stage import (
     StageResult,
     check_reports,
     last_checkpoint,
+    processes,
     shared_arguments,
 )
 from toolscale.trainer.tokens import ConversationTokenizer, EncodedConversation, TrainingError
+
+_STEPS_SORTED = 32
+"""Steps whose conversations are sorted by length together."""
 
 
 class SftConfiguration(StageConfiguration):
@@ -103,11 +108,25 @@ def examples(configuration: SftConfiguration, tokenizer: ConversationTokenizer) 
     )
     staged = [[encoded[fitting[number]] for number in stage] for stage in order]
     if not configuration.packing:
-        return _dataset(list(chain.from_iterable(staged)))
+        step = configuration.device_batch * configuration.accumulate * processes()
+        return _dataset(list(chain.from_iterable(_alike(stage, step, configuration.seed) for stage in staged)))
     # packed stage by stage: packing sorts by length, which would undo the curriculum
     packed = [pack_dataset(_dataset(stage), configuration.length) for stage in staged if stage]
     shuffled: Dataset = concatenate_datasets([part.shuffle(seed=configuration.seed) for part in packed])
     return shuffled
+
+
+def _alike(stage: Sequence[EncodedConversation], step: int, seed: int) -> list[EncodedConversation]:
+    """Put conversations of like length into the same step, so that little is padded; the steps stay in random order."""
+    window = step * _STEPS_SORTED
+    ordered = []
+    for start in range(0, len(stage), window):
+        by_length = sorted(stage[start : start + window], key=lambda one: len(one.ids))
+        steps = [by_length[at : at + step] for at in range(0, len(by_length), step)]
+        whole, rest = [one for one in steps if len(one) == step], [one for one in steps if len(one) < step]
+        KeyedRandom.of("steps", seed, start).shuffle(whole)
+        ordered += [*chain.from_iterable(whole), *chain.from_iterable(rest)]
+    return ordered
 
 
 def _dataset(encoded: Sequence[EncodedConversation]) -> Dataset:

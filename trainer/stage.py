@@ -53,6 +53,9 @@ class StageConfiguration(BaseModel):
     activation_checkpointing: bool = Field(
         default=False, description="Compute activations again instead of keeping them."
     )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto", description="What is computed in; auto: bfloat16 on a GPU that has it, else float32."
+    )
     fsdp: bool = Field(default=False, description="Shard the model over all processes (FSDP2) instead of copying it.")
     attention: str | None = Field(
         default=None, description="Attention kernel, such as flash_attention_2; else PyTorch's."
@@ -97,7 +100,7 @@ def shared_arguments(configuration: StageConfiguration) -> dict[str, Any]:
         "per_device_train_batch_size": configuration.device_batch,
         "activation_checkpointing": configuration.activation_checkpointing,
         "fsdp": configuration.fsdp or None,
-        "bf16": runs_in_bf16(),
+        "bf16": configuration.precision == "bfloat16" or (configuration.precision == "auto" and runs_in_bf16()),
         "fp16": False,
         "use_cpu": not torch.cuda.is_available(),
         "ddp_backend": "gloo" if many and not torch.cuda.is_available() else None,

@@ -2,7 +2,8 @@
 
 Small models learn the procedure of a task long before they can copy the identifiers in it. So the tokenizer cuts digits
 into groups of three and the letters of new ids into pairs, from the left, and never merges across: any id of a database is
-at most four tokens, each of which the model meets often. Tool names, experts' names and what the chat template is made of are one token each.
+at most four tokens, each of which the model meets often. Tool names, experts' names and what the chat template is made of
+are one token each.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from toolscale.registry import load
 from toolscale.shards.build import Build
 from toolscale.trainer.loading import note_rendering
 from toolscale.trainer.prompts import Rendering, rendered_prompt, tools_of
-from toolscale.trainer.tokens import ConversationTokenizer
+from toolscale.trainer.tokens import TURN_ENDS, ConversationTokenizer
 
+_PAD = "<|pad|>"
 _ROLES = ("system", "user", "assistant", "tool")
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _PREFIX = re.compile(r"\b([A-Z]{1,5}-)(?=[A-Z0-9]{2})|\b([A-Z]{2,5})(?=\d)")
@@ -135,10 +137,13 @@ def trained_tokenizer(build: Build, configuration: TinyConfiguration) -> PreTrai
     )
     whole = Tokenizer.from_str(json.dumps(state))
     whole.decoder = decoders.ByteLevel()
-    whole.add_special_tokens([*MARKERS, "<|pad|>"])
+    whole.add_special_tokens([*MARKERS, _PAD])
     whole.add_tokens([AddedToken(name, single_word=True, normalized=False) for name in (*_ROLES, *names)])
     return PreTrainedTokenizerFast(
-        tokenizer_object=whole, pad_token="<|pad|>", eos_token="<|im_end|>", clean_up_tokenization_spaces=False
+        tokenizer_object=whole,
+        pad_token=_PAD,
+        eos_token=TURN_ENDS,
+        clean_up_tokenization_spaces=False,
     )
 
 

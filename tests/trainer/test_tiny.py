@@ -13,8 +13,6 @@ from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 from tests.trainer.conftest import tiny
 from toolscale.canonical import short_id
 from toolscale.chat import MARKERS
-from toolscale.domain import available, load
-from toolscale.environment.environment import Environment
 from toolscale.shards.build import Build
 from toolscale.trainer.tiny import TinyConfiguration, trained_tokenizer, untrained_model
 from toolscale.trainer.tokens import ConversationTokenizer
@@ -75,23 +73,16 @@ def test_texts_come_back_as_they_were(built: Build, default: PreTrainedTokenizer
         assert default.decode(default.encode(text)) == text
 
 
-def test_the_ids_of_every_built_in_domain_with_a_dash_and_digits_are_at_most_four_tokens(
-    default: PreTrainedTokenizerFast,
-) -> None:
-    """Prefixes are learned from a build's texts, so here they may be up to two tokens; the digits are at most three."""
-    environment = Environment.of(load(available()[0]), seed=1)
-    with environment.episode():
-        pass
-    for digits in ("6", "123456", "20123401", "0000012"):
-        assert len(pieces(default, digits)) <= 3
-
-
 @pytest.mark.parametrize(
     ("shape", "least", "most"),
     [
         ({"hidden": 128, "layers": 4, "heads": 4, "feed_forward": 512}, 1e6, 2e6),
         ({"hidden": 512, "layers": 8, "heads": 16, "key_value_heads": 4, "feed_forward": 2048}, 25e6, 40e6),
-        ({"hidden": 1024, "layers": 20, "heads": 16, "key_value_heads": 8, "head_width": 64, "feed_forward": 3584}, 2e8, 3.5e8),
+        (
+            {"hidden": 1024, "layers": 20, "heads": 16, "key_value_heads": 8, "head_width": 64, "feed_forward": 3584},
+            2e8,
+            3.5e8,
+        ),
     ],
 )
 def test_shapes_from_a_million_to_three_hundred_million_parameters(
@@ -108,7 +99,8 @@ def test_the_same_seed_gives_the_same_weights(built: Build, model_folder: Path, 
     again = tiny(built, tmp_path / "again", digits=2, new_ids=False)
     other = tiny(built, tmp_path / "other", digits=2, new_ids=False, seed=1)
     weights = [
-        AutoModelForCausalLM.from_pretrained(folder).get_input_embeddings().weight for folder in (model_folder, again, other)
+        AutoModelForCausalLM.from_pretrained(folder).get_input_embeddings().weight
+        for folder in (model_folder, again, other)
     ]
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])

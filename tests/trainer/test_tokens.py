@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from transformers import AutoTokenizer
+from tokenizers import Tokenizer
+from tokenizers.models import BPE
+from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
 from toolscale.chat import render
 from toolscale.live import LiveEpisode
@@ -51,7 +55,9 @@ def test_the_end_of_every_turn_of_the_assistant_is_learned_and_of_nobody_else(
 ) -> None:
     for row in built.rows("trajectories", "validation"):
         encoded = tokenizer.conversation(row["messages"], tools_of(row["tools"]))
-        ends = [learn for token, learn in zip(encoded.ids, encoded.learned, strict=True) if token == tokenizer.turn_ends]
+        ends = [
+            learn for token, learn in zip(encoded.ids, encoded.learned, strict=True) if token == tokenizer.turn_ends
+        ]
         roles = [message["role"] for message in row["messages"]]
         assert ends == [role == "assistant" for role in roles]
 
@@ -73,7 +79,9 @@ def test_a_live_episode_is_rendered_byte_for_byte_as_the_example_of_supervised_t
             while place < len(messages):
                 alone = tokenizer.conversation([*messages[:place], messages[place]], live.tools)
                 start = max(at for at, learn in enumerate(alone.learned) if learn and not alone.learned[at - 1])
-                written = [token for token, learn in zip(alone.ids[start:], alone.learned[start:], strict=True) if learn]
+                written = [
+                    token for token, learn in zip(alone.ids[start:], alone.learned[start:], strict=True) if learn
+                ]
                 answers = []
                 while (place := place + 1) < len(messages) and messages[place]["role"] != "assistant":
                     answers.append(messages[place])
@@ -95,12 +103,18 @@ def test_tools_are_rendered_in_the_rows_order_with_the_rows_schemas(built: Build
     assert places == sorted(places)
 
 
-def test_a_tokenizer_without_the_markers_gets_them(model_folder: str) -> None:
-    plain = AutoTokenizer.from_pretrained(str(model_folder))
-    vocabulary = plain.get_vocab()
+def test_a_tokenizer_without_the_markers_gets_them_and_its_model_rows_for_them() -> None:
+    letters = Tokenizer(BPE({chr(code): code - 32 for code in range(32, 127)}, []))
+    plain = PreTrainedTokenizerFast(tokenizer_object=letters)
     tokenizer = ConversationTokenizer(plain, "compact")
-    assert tokenizer.turn_ends == vocabulary["<|im_end|>"]
-    assert tokenizer.text([*plain.encode("Hello."), tokenizer.turn_ends]) == "Hello."
+    assert tokenizer.turn_ends >= 95
+    assert tokenizer.text([*plain.encode("Hello."), tokenizer.turn_ends]).replace(" ", "") == "Hello."
+    model = Qwen3ForCausalLM(
+        Qwen3Config(vocab_size=95, hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=1)
+    )
+    tokenizer.fit(model)
+    assert model.get_input_embeddings().weight.shape[0] == 97
+    assert model.generation_config.eos_token_id == tokenizer.turn_ends
 
 
 def test_a_model_that_is_nowhere_is_an_error_with_a_remedy(tmp_path: object) -> None:

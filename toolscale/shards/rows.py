@@ -7,6 +7,7 @@ would fill every row with the other tools' nulls, and a JSON feature type change
 from __future__ import annotations
 
 import functools
+import json
 from dataclasses import asdict
 from typing import Any, TypeVar
 
