@@ -57,6 +57,22 @@ def test_an_identical_read_is_not_made_twice(accepted: list[Accepted]) -> None:
         assert len(reads) == len(set(reads))
 
 
+def test_a_second_look_after_a_change_is_optional() -> None:
+    """A careful agent lists the trips again after a payment, and may as well not."""
+    author = ProceduralAuthor(load("travel"), seed=11, database_seed=11, unseen=False)
+    candidates = [author.candidate(number, lambda *_: ()) for number in range(30)]
+    seconds = []
+    for candidate in candidates:
+        seen = set()
+        for call in candidate.task.reference if isinstance(candidate, Accepted) else ():
+            look = call.tool, str(call.arguments)
+            if look in seen and not call.writes:
+                seconds.append(call)
+            seen.add(look)
+    assert seconds
+    assert all(call.optional for call in seconds)
+
+
 def test_each_kind_of_twist_occurs(library: DomainFolder) -> None:
     kinds = set()
     for unseen in (False, True):
