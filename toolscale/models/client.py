@@ -1,0 +1,471 @@
+"""The client: a request in, a checked answer out; cached, paced, retried, repaired and paid for by the rules of the settings."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Callable, Iterable, Sequence
+from types import TracebackType
+from typing import Any, Protocol
+
+from toolscale.models.cache import AnswerCache, key_of_request
+from toolscale.models.faults import (
+    Malformed,
+    ModelError,
+    NoNativeStructure,
+    NotAccepted,
+    OverBudget,
+    Passing,
+    Refused,
+    TimedOut,
+    Truncated,
+    Unreachable,
+)
+from toolscale.models.ledger import CHARACTERS_PER_TOKEN, Estimate, Ledger, Spending
+from toolscale.models.pace import Pace
+from toolscale.models.prices import Price, price, provider_at
+from toolscale.models.prompts import prompt
+from toolscale.models.request import Call, Completion, ModelAnswer, ModelRequest
+from toolscale.models.settings import ModelSettings
+from toolscale.models.structure import NotSatisfied, Structure, structure
+from toolscale.randomness import key_of
+from toolscale.task import Message
+
+Progress = Callable[[int, "ModelAnswer | ModelError"], None]
+"""Called with a request's number and its outcome, in the order in which they come."""
+
+_LONGEST_WAIT = 30.0
+_TIME_OUTS = 2
+_DOWN_AFTER = 3
+_BUDGET_LOOK_SECONDS = 0.05
+
+
+class Backend(Protocol):
+    """What speaks to the model. One exchange a call; no retries, no checks."""
+
+    async def complete(self, call: Call) -> Completion:
+        """Return the completion. Raises Passing for what may pass, NoNativeStructure, or a ModelError."""
+
+    async def close(self) -> None:
+        """Give back what the backend holds."""
+
+
+class ModelClient:
+    """One model. Use it as an async context manager, in one event loop.
+
+    `ledger` keeps the accounts; clients that share one share its budget. `tell` is called with what people should hear of at
+    once: waits, time-outs, changes of mode.
+    """
+
+    def __init__(
+        self,
+        settings: ModelSettings,
+        *,
+        ledger: Ledger | None = None,
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.ledger = ledger if ledger is not None else Ledger(settings.budget_usd)
+        self._tell = tell
+        self._backend: Backend | None = None
+        self._cache = AnswerCache(settings.cache) if settings.cache is not None else None
+        self._pace = Pace(settings.concurrency_start, settings.concurrency_max)
+        self._native = settings.structured != "prompt"
+        self._price = self._listed_price()
+        self._shared: dict[str, asyncio.Future[ModelAnswer]] = {}
+        self._down: ModelError | None = None
+        self._lost_in_a_row = 0
+
+    async def answer(self, request: ModelRequest) -> ModelAnswer:
+        """Return the answer to a request; equal requests in flight are asked once.
+
+        Raises the ModelError of the kind that says what went wrong.
+        """
+        account = self.ledger.of(request.stage, self.settings.model)
+        try:
+            answer = await self._answer_once(request, account)
+        except ModelError as error:
+            account.faults[error.kind] += 1
+            raise
+        account.answers += 1
+        return answer
+
+    async def answers(
+        self, requests: Iterable[ModelRequest], *, progress: Progress | None = None
+    ) -> list[ModelAnswer | ModelError]:
+        """Return each request's answer, or the error that it ended with, in the order of the requests."""
+        asked = list(requests)
+        outcomes: list[ModelAnswer | ModelError | None] = [None] * len(asked)
+        numbered = iter(enumerate(asked))
+
+        async def work() -> None:
+            for number, request in numbered:
+                try:
+                    outcome: ModelAnswer | ModelError = await self.answer(request)
+                except ModelError as error:
+                    outcome = error
+                outcomes[number] = outcome
+                if progress is not None:
+                    progress(number, outcome)
+
+        workers = [asyncio.create_task(work()) for _ in range(min(len(asked), self.settings.concurrency_max))]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    def estimate(self, requests: Iterable[ModelRequest]) -> Estimate:
+        """Return about what the requests would cost now. Nothing is sent.
+
+        Tokens in are a quarter of the characters; tokens out are what the same prompt got so far, else max_tokens.
+        """
+        total = Estimate(0, 0, 0, 0, 0.0 if self._price is not None else None)
+        for request in requests:
+            if self._cache is not None and self._cache.get(self._key(request, ())) is not None:
+                total += Estimate(1, 1, 0, 0, 0.0)
+                continue
+            mean = self._cache.mean_tokens_out(self.settings.model, request.prompt) if self._cache else None
+            tokens_out = round(mean) if mean is not None else self._max_tokens(request)
+            tokens_in = _tokens_of(self._call(request, request.messages))
+            dollars = self._price.dollars(tokens_in, tokens_out) if self._price is not None else None
+            total += Estimate(1, 0, tokens_in, tokens_out, dollars)
+        return total
+
+    async def close(self) -> None:
+        """Give back connections and files."""
+        if self._backend is not None:
+            await self._backend.close()
+            self._backend = None
+        if self._cache is not None:
+            self._cache.close()
+
+    async def __aenter__(self) -> ModelClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _answer_once(self, request: ModelRequest, account: Spending) -> ModelAnswer:
+        key = self._key(request, ())
+        while (running := self._shared.get(key)) is not None:
+            await asyncio.wait([running])
+            if not running.cancelled():
+                shared = running.result()
+                return _from_cache(shared)
+        future: asyncio.Future[ModelAnswer] = asyncio.get_running_loop().create_future()
+        self._shared[key] = future
+        try:
+            answer = await self._checked(request, key, account)
+            future.set_result(answer)
+        except ModelError as error:
+            future.set_exception(error)
+            future.exception()  # there may be nobody else who asks
+            raise
+        finally:
+            del self._shared[key]
+            future.cancel()  # does nothing unless this task was cancelled
+        return answer
+
+    async def _checked(self, request: ModelRequest, key: str, account: Spending) -> ModelAnswer:
+        """Ask, check, and send malformed answers back with their faults, a bounded number of times."""
+        compiled = structure(request.schema) if request.schema is not None else None
+        spent = ModelAnswer("", cached=True)
+        turns: tuple[Message, ...] = ()
+        while True:
+            completion, dollars = await self._exchange(request, turns, key, account)
+            spent = _added(spent, completion, dollars)
+            _refuse_unusable(completion, self.settings.place, self._max_tokens(request))
+            try:
+                value = compiled.value(completion.text) if compiled is not None and not completion.tool_calls else None
+            except NotSatisfied as fault:
+                repairs = len(turns) // 2
+                if repairs == self.settings.repairs:
+                    raise Malformed(
+                        f"the answer does not satisfy the schema '{request.schema_name}' after {repairs} repairs: {fault}",
+                        remedy=f"The model wrote: {completion.text[:300]!r}",
+                    ) from None
+                account.repairs += 1
+                again = prompt("toolscale.models", "repair").render(faults=fault.faults)
+                turns = (
+                    *turns,
+                    {"role": "assistant", "content": completion.text},
+                    {"role": "user", "content": again},
+                )
+                key = self._key(request, turns)
+                continue
+            return ModelAnswer(
+                text=completion.text,
+                value=value,
+                tool_calls=completion.tool_calls,
+                tokens_in=spent.tokens_in,
+                tokens_out=spent.tokens_out,
+                dollars=spent.dollars,
+                seconds=spent.seconds,
+                cached=spent.cached,
+                finish=completion.finish,
+            )
+
+    async def _exchange(
+        self, request: ModelRequest, turns: Sequence[Message], key: str, account: Spending
+    ) -> tuple[Completion, float | None]:
+        """Return a completion and what was paid for it now; None if it came from the cache."""
+        known = self._cache.get(key) if self._cache is not None else None
+        if known is not None:
+            account.from_cache += 1
+            return known, None
+        call = self._call(request, [*request.messages, *turns])
+        aside = self._price.dollars(_tokens_of(call), call.max_tokens) if self._price is not None else 0.0
+        await self._set_aside(aside)
+        try:
+            completion = await self._completed(call, account)
+        finally:
+            self.ledger.release(aside)
+        dollars = self._price.dollars(completion.tokens_in, completion.tokens_out) if self._price is not None else 0.0
+        if self._cache is not None:
+            self._cache.put(key, completion, model=self.settings.model, prompt=request.prompt)
+        account.paid += 1
+        account.tokens_in += completion.tokens_in
+        account.tokens_out += completion.tokens_out
+        account.dollars += dollars
+        account.seconds += completion.seconds
+        if not completion.counted:
+            self._note(f"{self.settings.place} does not count tokens: they are estimated from the characters")
+        return completion, dollars
+
+    async def _set_aside(self, dollars: float) -> None:
+        """Wait until the budget holds an exchange; what is in flight may cost less than was set aside for it."""
+        while not self.ledger.reserve(dollars):
+            if not self.ledger.waiting:
+                raise OverBudget(
+                    f"${self.ledger.dollars:.4f} of the budget of ${self.ledger.budget_usd or 0:.4f} is spent, and the next "
+                    f"request may cost ${dollars:.4f}",
+                    remedy="Give a larger --budget-usd, or fewer max_tokens; what is paid for is kept in the cache.",
+                )
+            await asyncio.sleep(_BUDGET_LOOK_SECONDS)
+
+    async def _completed(self, call: Call, account: Spending) -> Completion:
+        """Make one exchange, again where a fault may pass."""
+        tries = time_outs = 0
+        patience = self.settings.patience
+        while True:
+            if self._down is not None:
+                raise self._down
+            async with self._pace.turn() as seen:
+                try:
+                    completion = await (await self._opened()).complete(call)
+                except NoNativeStructure as fault:
+                    if self.settings.structured == "native" or call.schema is None:
+                        raise NotAccepted(
+                            f"{self.settings.place} takes no JSON Schema: {fault}", remedy="Set structured to prompt."
+                        ) from None
+                    self._native = False
+                    self._note(f"{self.settings.place} takes no JSON Schema, it goes into the prompt instead ({fault})")
+                    call = _in_prompt(call)
+                    continue
+                except NotAccepted as error:
+                    if error.fatal:
+                        self._down = error
+                    raise
+                except Passing as fault:
+                    tries += not fault.limited
+                    time_outs += isinstance(fault.error, TimedOut)
+                    wait = fault.wait if fault.wait is not None else self._backoff(max(tries, 1))
+                    if fault.limited:
+                        patience -= wait
+                        self._pace.too_many(seen, wait)
+                    if tries > self.settings.retries or time_outs > _TIME_OUTS or patience < 0:
+                        self._lost(fault.error)
+                        raise fault.error from None
+                    account.retries += 1
+                    self._note(f"{fault.error.cause}; trying again")
+                else:
+                    self._pace.went_well()
+                    self._lost_in_a_row = 0
+                    return completion
+            await asyncio.sleep(wait)
+
+    def _backoff(self, tries: int) -> float:
+        """Return a wait (seconds) with full jitter, so that requests that failed together do not come back together."""
+        return random.uniform(0, min(_LONGEST_WAIT, self.settings.backoff * 2**tries))
+
+    def _lost(self, error: ModelError) -> None:
+        """Give up on an endpoint that nothing came from several times in a row."""
+        if isinstance(error, TimedOut | Unreachable):
+            self._lost_in_a_row += 1
+            if self._lost_in_a_row >= _DOWN_AFTER:
+                self._down = error
+
+    async def _opened(self) -> Backend:
+        if self._backend is None:
+            if self.settings.backend == "vllm":
+                from toolscale.models.vllm_engine import VllmEngine
+
+                self._backend = VllmEngine(self.settings)
+            else:
+                from toolscale.models.endpoint import Endpoint
+
+                self._backend = Endpoint(self.settings)
+        return self._backend
+
+    def _call(self, request: ModelRequest, messages: Sequence[Message]) -> Call:
+        strict = structure(request.schema).strict if request.schema is not None else False
+        call = Call(
+            messages=[_sendable(message) for message in messages],
+            schema=request.schema,
+            schema_name=request.schema_name,
+            strict=strict,
+            tools=request.tools,
+            temperature=self.settings.temperature if request.temperature is None else request.temperature,
+            max_tokens=self._max_tokens(request),
+            seed=None if request.seed is None else key_of(request.seed, request.attempt) % 2**31,
+        )
+        return call if self._native or request.schema is None else _in_prompt(call)
+
+    def _max_tokens(self, request: ModelRequest) -> int:
+        return self.settings.max_tokens if request.max_tokens is None else request.max_tokens
+
+    def _key(self, request: ModelRequest, turns: Sequence[Message]) -> str:
+        """The address of the endpoint is no part of it: a server that moved has not become another model."""
+        compiled: Structure | None = structure(request.schema) if request.schema is not None else None
+        return key_of_request(
+            self.settings.model,
+            self.settings.structured if compiled else "",
+            request.schema_name if compiled else "",
+            prompt("toolscale.models", "structure").identity if compiled else "",
+            list(request.tools),
+            self.settings.temperature if request.temperature is None else request.temperature,
+            self._max_tokens(request),
+            request.seed,
+            request.prompt,
+            request.attempt,
+            schema_digest=compiled.digest if compiled else "",
+            messages=[*request.messages, *turns],
+        )
+
+    def _listed_price(self) -> Price | None:
+        settings = self.settings
+        if settings.price is not None:
+            return Price(tokens_in=settings.price[0], tokens_out=settings.price[1])
+        if settings.backend == "vllm":
+            return Price(tokens_in=0, tokens_out=0)
+        provider = settings.provider or provider_at(settings.base_url)
+        listed = price(settings.model, provider)
+        if listed is None:
+            cause = f"'{settings.model}'{f' of {provider}' if provider else ''} has no price in data/prices.yaml"
+            if self.ledger.budget_usd is not None:
+                raise OverBudget(
+                    f"{cause}, so the budget can't be kept",
+                    remedy="Give its price: --price IN,OUT (0,0 if it is yours).",
+                )
+            self._note(f"{cause}: it counts as 0 dollars")
+        return listed
+
+    def _note(self, text: str) -> None:
+        if self.ledger.note(text) and self._tell is not None:
+            self._tell(text)
+
+
+def ask_all(
+    settings: ModelSettings,
+    requests: Iterable[ModelRequest],
+    *,
+    progress: Progress | None = None,
+    ledger: Ledger | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> list[ModelAnswer | ModelError]:
+    """Answer all requests, for callers that are not asynchronous themselves."""
+
+    async def ask() -> list[ModelAnswer | ModelError]:
+        async with ModelClient(settings, ledger=ledger, tell=tell) as client:
+            return await client.answers(requests, progress=progress)
+
+    return asyncio.run(ask())
+
+
+def _refuse_unusable(completion: Completion, place: str, max_tokens: int) -> None:
+    if completion.refusal or completion.finish == "content_filter":
+        raise Refused(
+            f"the model declined to answer: {completion.refusal[:300] or 'filtered by the endpoint'}",
+            remedy="Change the prompt, or take another model.",
+        )
+    if completion.finish == "length":
+        raise Truncated(
+            f"the answer from {place} was cut off at {max_tokens} tokens",
+            remedy="Give more max_tokens, or ask for less at once.",
+        )
+
+
+def _sendable(message: Message) -> Message:
+    """Servers that fill the calls of earlier turns into a chat template fail at arguments that are no JSON object."""
+    calls = message.get("tool_calls")
+    if not calls:
+        return message
+    return {**message, "tool_calls": [_with_object(call) for call in calls]}
+
+
+def _with_object(call: dict[str, Any]) -> dict[str, Any]:
+    arguments = call["function"]["arguments"]
+    try:
+        if isinstance(json.loads(arguments), dict):
+            return call
+    except (ValueError, RecursionError):
+        pass
+    return {**call, "function": {**call["function"], "arguments": json.dumps({"not_json": arguments})}}
+
+
+def _in_prompt(call: Call) -> Call:
+    """Return the call with its schema in words, at the end of what the system says."""
+    words = prompt("toolscale.models", "structure").render(schema=call.schema)
+    first = call.messages[0] if call.messages else {"role": "user", "content": ""}
+    if first["role"] == "system":
+        messages = [{**first, "content": f"{first['content']}\n\n{words}"}, *call.messages[1:]]
+    else:
+        messages = [{"role": "system", "content": words}, *call.messages]
+    return Call(
+        messages=messages,
+        schema=None,
+        schema_name=call.schema_name,
+        strict=False,
+        tools=call.tools,
+        temperature=call.temperature,
+        max_tokens=call.max_tokens,
+        seed=call.seed,
+    )
+
+
+def _tokens_of(call: Call) -> int:
+    """Estimate the tokens of what is sent, from its characters."""
+    texts: list[Any] = [message.get("content") for message in call.messages]
+    texts += [message.get("tool_calls") for message in call.messages if message.get("tool_calls")]
+    texts += [call.schema or "", list(call.tools) or ""]
+    return sum(len(str(text)) for text in texts if text) // CHARACTERS_PER_TOKEN + 1
+
+
+def _added(spent: ModelAnswer, completion: Completion, dollars: float | None) -> ModelAnswer:
+    return ModelAnswer(
+        "",
+        tokens_in=spent.tokens_in + completion.tokens_in,
+        tokens_out=spent.tokens_out + completion.tokens_out,
+        dollars=spent.dollars + (dollars or 0.0),
+        seconds=spent.seconds + completion.seconds,
+        cached=spent.cached and dollars is None,
+    )
+
+
+def _from_cache(answer: ModelAnswer) -> ModelAnswer:
+    return ModelAnswer(
+        text=answer.text,
+        value=answer.value,
+        tool_calls=answer.tool_calls,
+        tokens_in=answer.tokens_in,
+        tokens_out=answer.tokens_out,
+        dollars=0.0,
+        seconds=answer.seconds,
+        cached=True,
+        finish=answer.finish,
+    )

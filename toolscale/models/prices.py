@@ -1,0 +1,83 @@
+"""List prices of models: `data/prices.yaml`, dollars per million tokens, with the source and date of each provider."""
+
+from __future__ import annotations
+
+import functools
+from importlib import resources
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from toolscale.errors import Place, ToolscaleError, nearest
+
+_FILE = "data/prices.yaml"
+_NotNegative = Annotated[float, Field(ge=0)]
+
+
+class Price(BaseModel):
+    """Dollars per million tokens."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    tokens_in: _NotNegative = Field(alias="in", description="Dollars per million tokens sent.")
+    tokens_out: _NotNegative = Field(alias="out", description="Dollars per million tokens received.")
+
+    def dollars(self, tokens_in: float, tokens_out: float) -> float:
+        """Return what the tokens cost, in dollars."""
+        return (tokens_in * self.tokens_in + tokens_out * self.tokens_out) / 1e6
+
+
+class Provider(BaseModel):
+    """One provider's list prices."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str = Field(description="The page that the prices are from.")
+    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="When they were read there.")
+    models: dict[str, Price]
+
+
+class PriceTable(BaseModel):
+    """All providers, in the order in which a model's price is looked for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    providers: dict[str, Provider]
+
+
+@functools.cache
+def prices() -> PriceTable:
+    """Return the table. Raises ToolscaleError naming the field that does not read."""
+    text = (resources.files("toolscale") / "data" / "prices.yaml").read_text(encoding="utf-8")
+    try:
+        return PriceTable.model_validate(yaml.safe_load(text))
+    except (ValidationError, yaml.YAMLError) as error:
+        first = error.errors()[0] if isinstance(error, ValidationError) else None
+        cause = f"{'.'.join(map(str, first['loc']))}: {first['msg']}" if first else str(error)
+        raise ToolscaleError(cause, remedy="Correct the price table.", place=Place(_FILE)) from None
+
+
+def price(model: str, provider: str | None = None) -> Price | None:
+    """Return a model's price at a provider, or at the first provider that lists it; None if nobody does.
+
+    Raises ToolscaleError for an unknown provider, with the nearest name.
+    """
+    providers = prices().providers
+    if provider is not None:
+        if provider not in providers:
+            raise ToolscaleError(f"there is no provider '{provider}'", remedy=nearest(provider, providers))
+        return providers[provider].models.get(model)
+    return next((listed.models[model] for listed in providers.values() if model in listed.models), None)
+
+
+def provider_at(base_url: str) -> str | None:
+    """Return the provider whose name, without signs, is part of the address's host; None if none is."""
+    host = (urlsplit(base_url).hostname or "").lower()
+    bare = host.replace("-", "").replace(".", "")
+    return next((name for name in prices().providers if _bare(name) in bare), None)
+
+
+def _bare(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())
