@@ -1,15 +1,20 @@
 """One unit of work, as a worker process does it: draw candidates, judge them, write the part."""
 
+import functools
+import sys
 from pathlib import Path
 
-from toolscale.domain import load
+from toolscale.authoring.author import ModelAuthor
+from toolscale.domain import DomainFolder, load
 from toolscale.errors import BuildError
+from toolscale.models.ledger import Ledger
 from toolscale.shards.parts import read_summary, write_part
 from toolscale.synthesis.author import Accepted, ProceduralAuthor, Rejection
 from toolscale.synthesis.plan import Unit
-from toolscale.validators import judge_task
+from toolscale.validators import judge_task, rules
 
 MOST_DRAWS_PER_TASK = 12
+MOST_DRAFTS_PER_TASK = 3  # drafts cost money: a model that fails two of three is no author
 
 
 def part_folder(unit: Unit, domain_fingerprint: str, parts: Path) -> Path:
@@ -26,13 +31,8 @@ def build_unit(unit: Unit, parts: Path) -> bool:
     part = part_folder(unit, folder.fingerprint, parts)
     if read_summary(part) is not None:
         return False
-    author = ProceduralAuthor(
-        folder,
-        seed=unit.seed,
-        database_seed=unit.database_seed,
-        unseen=unit.split == "test_unseen",
-        scale=unit.scale,
-    )
+    author = author_of(unit, folder)
+    most = MOST_DRAWS_PER_TASK if unit.authoring is None or not unit.authoring.drafts else MOST_DRAFTS_PER_TASK
     accepted: list[Accepted] = []
     rejections: list[Rejection] = []
     for candidate in author.candidates(judge_task, repeated=unit.repeated):
@@ -42,10 +42,51 @@ def build_unit(unit: Unit, parts: Path) -> bool:
             rejections.append(candidate)
         if len(accepted) == unit.tasks:
             break
-        if len(accepted) + len(rejections) >= MOST_DRAWS_PER_TASK * unit.tasks + 100:
+        if len(accepted) + len(rejections) >= most * unit.tasks + 100:
             raise _too_few(unit, accepted, rejections)
-    write_part(part, unit, author.environment, folder.fingerprint, accepted, rejections)
+    funnel = author.funnel if isinstance(author, ModelAuthor) else None
+    write_part(part, unit, author.environment, folder.fingerprint, accepted, rejections, funnel)
     return True
+
+
+def author_of(unit: Unit, folder: DomainFolder) -> ProceduralAuthor | ModelAuthor:
+    """Return the author of a unit's candidates."""
+    what = {
+        "seed": unit.seed,
+        "database_seed": unit.database_seed,
+        "unseen": unit.split == "test_unseen",
+        "scale": unit.scale,
+    }
+    if unit.authoring is None:
+        return ProceduralAuthor(folder, **what)
+    return ModelAuthor(
+        folder,
+        unit.authoring,
+        **what,
+        wanted=unit.tasks,
+        explain=_explained,
+        ledger=_ledger(unit.authoring.models.budget_usd),
+        tell=_tell,
+    )
+
+
+@functools.cache
+def _ledger(budget_usd: float | None) -> Ledger:
+    """Return the accounts of this process: its units share one budget."""
+    return Ledger(budget_usd)
+
+
+@functools.cache
+def _explanations() -> dict[str, str]:
+    return {rule.name: rule.explanation for rule in rules()}
+
+
+def _explained(rule: str) -> str:
+    return _explanations().get(rule, "")
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _too_few(unit: Unit, accepted: list[Accepted], rejections: list[Rejection]) -> BuildError:

@@ -22,7 +22,7 @@ from toolscale.authoring.funnel import Funnel, Stage
 from toolscale.domain.folder import DomainFolder
 from toolscale.environment.environment import Environment
 from toolscale.models.client import ModelClient
-from toolscale.models.faults import Malformed, ModelError, OverBudget, Refused, Truncated
+from toolscale.models.faults import Malformed, OverBudget, Refused, Truncated
 from toolscale.models.ledger import Estimate, Ledger
 from toolscale.models.request import ModelAnswer, ModelRequest
 from toolscale.synthesis.author import Accepted, Judge, ProceduralAuthor, Rejection, Seen, Situations, judged
@@ -85,9 +85,7 @@ class ModelAuthor:
         self.authoring = authoring
         self.funnel = Funnel()
         self.ledger = ledger if ledger is not None else Ledger(authoring.models.budget_usd)
-        self._procedural = ProceduralAuthor(
-            folder, seed=seed, database_seed=database_seed, unseen=unseen, scale=scale
-        )
+        self._procedural = ProceduralAuthor(folder, seed=seed, database_seed=database_seed, unseen=unseen, scale=scale)
         self.situations: Situations = self._procedural.situations
         self.environment: Environment = self.situations.environment
         self._wanted = wanted
@@ -173,7 +171,9 @@ class ModelAuthor:
                 task.cancel()
         errors = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         if isinstance(first := errors[0] if errors else None, OverBudget):
-            remedy = f"{accepted} of {self._wanted} tasks of this unit are accepted. {self.ledger.to_go_on(len(errors))}"
+            remedy = (
+                f"{accepted} of {self._wanted} tasks of this unit are accepted. {self.ledger.to_go_on(len(errors))}"
+            )
             raise OverBudget(first.cause, remedy=remedy)
         if first is not None:
             raise first
@@ -245,9 +245,7 @@ class ModelAuthor:
                 outcome.funnel.fault(now, fault.rule if fault.rule != MODEL else fault.reason)
                 if repairs == REPAIRS or fault.rule == MODEL:
                     step = "" if simpler is None else "evolve"
-                    rejection = self.situations.rejection(
-                        outcome.number, fault, made[0] if made else None, step=step
-                    )
+                    rejection = self.situations.rejection(outcome.number, fault, made[0] if made else None, step=step)
                     outcome.rejections.append(rejection)
                     return None, repairs
                 repairs += 1
@@ -310,9 +308,10 @@ def _is_harder(written: Written, simpler: Written | None) -> None:
     old, new = simpler.accepted.task, written.accepted.task
     if new.scenario.twist is not None and old.scenario.twist is None:
         return
-    if len(new.reference) <= len(old.reference) and len(new.criteria.statements) <= len(old.criteria.statements):
-        if not (new.conditional and not old.conditional):
-            raise Rejected("evolve", "the new version has no more calls, statements, conditions or twists than the old one")
+    more_calls = len(new.reference) > len(old.reference)
+    more_said = len(new.criteria.statements) > len(old.criteria.statements)
+    if not (more_calls or more_said or (new.conditional and not old.conditional)):
+        raise Rejected("evolve", "the new version has no more calls, statements, conditions or twists than the old one")
 
 
 def _alternating(messages: Sequence[Message]) -> list[Message]:

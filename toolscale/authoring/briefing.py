@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from typing import Any
 
 from toolscale.authoring.composing import Occasion, Trace
@@ -11,6 +12,7 @@ from toolscale.authoring.sampling import Sampler
 from toolscale.canonical import canonical_json
 from toolscale.domain.format import IntentFormat, SayFormat, StepFormat
 from toolscale.environment.compiled import CompiledDomain
+from toolscale.environment.tools import Tool
 from toolscale.models.prompts import Prompt, prompt
 from toolscale.policy import rendered
 from toolscale.randomness import KeyedRandom, draw
@@ -48,7 +50,7 @@ class Briefing:
         with situations.environment.episode() as episode:
             own = situations.intents.caller_now(caller, episode)
         if own is None:
-            raise Rejected("bindings", "the intent binds somebody who is no caller", str(caller))
+            raise Rejected("infeasible", "the intent binds somebody who is no caller", str(caller))
         return Occasion(
             intent=situations.intents.by_id[lead],
             caller=caller,
@@ -76,7 +78,7 @@ class Briefing:
                 "id": occasion.intent.id,
                 "purpose": occasion.intent.purpose,
                 "refused": occasion.intent.refused,
-                "example": as_draft(occasion.intent, draw(occasion.intent.user.reason_for_call, "reason", *occasion.key)),
+                "example": self._example(occasion),
             },
             persona=occasion.persona.description,
             register=occasion.persona.register,
@@ -88,6 +90,10 @@ class Briefing:
             rows=self._sampler.rows(occasion.caller, *occasion.key),
         )
         return {"role": "user", "content": text}
+
+    def _example(self, occasion: Occasion) -> dict[str, Any]:
+        reason = draw(occasion.intent.user.reason_for_call, "reason", *occasion.key)
+        return as_draft(occasion.intent, reason, self._situations.environment.compiled.tools)
 
     def evolution(self, occasion: Occasion, draft: Any, calls: list[str]) -> Message:
         """Return the message that asks for a harder version of an accepted draft."""
@@ -103,26 +109,30 @@ def repair(fault: Rejected, explanation: str, calls: list[str]) -> Message:
     return {"role": "user", "content": text}
 
 
-def as_draft(intent: IntentFormat, reason: str) -> dict[str, Any]:
+def as_draft(intent: IntentFormat, reason: str, tools: Mapping[str, Tool]) -> dict[str, Any]:
     """Return an intent in the form of a draft, with its templates as they are."""
     refusal = None
     if intent.wish is not None:
         tool, arguments = next(iter(intent.wish.items()))
-        refusal = {"rule": intent.refused, "wish": {"tool": tool, "arguments": arguments}}
+        refusal = {"rule": intent.refused, "wish": _call(tool, arguments, tools)}
     request = {
         "reason_for_call": reason,
         "known_info": [{"about": about, "value": value} for about, value in intent.user.known_info.items()],
         "unknown_info": list(intent.user.unknown_info),
-        "steps": [_step(step) for step in intent.reference],
+        "steps": [_step(step, tools) for step in intent.reference],
         "say": [_statement(say) for say in intent.say],
         "refusal": refusal,
     }
     return {"requests": [request], "twist": None}
 
 
-def _step(step: StepFormat) -> dict[str, Any]:
+def _call(tool: str, arguments: Mapping[str, Any], tools: Mapping[str, Tool]) -> dict[str, Any]:
+    return {"tool": tool, "arguments": {name: arguments.get(name) for name in tools[tool].parameters.names}}
+
+
+def _step(step: StepFormat, tools: Mapping[str, Tool]) -> dict[str, Any]:
     return {
-        "call": {"tool": step.tool, "arguments": step.arguments},
+        "call": _call(step.tool, step.arguments, tools),
         "as": step.as_,
         "when": step.when,
         "for_each": step.for_each,

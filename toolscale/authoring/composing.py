@@ -1,4 +1,4 @@
-"""From a draft to a composed candidate: its calls are made on a live episode, and its words are held against what the caller knows."""
+"""From a draft to a composed candidate: its calls are made on a live episode, its words held against what the caller knows."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def composed(draft: Draft, occasion: Occasion, situations: Situations, trace: Tr
         finally:
             trace.note(run)
         difference = episode.difference()
-    _words_are_known(requests, identity, run, draft.twist)
+    _words_are_known(requests, identity, draft.twist)
     conditional = any(step.when is not None for request in runnable for step in request.reference)
     scenario = UserScenario(
         name=situations.name_of(occasion.caller),
@@ -128,33 +128,26 @@ def _facts(request: DraftRequest, binding: Binding, situations: Situations) -> t
     return situations.facts({fact.about: fact.value for fact in request.known_info}, binding)
 
 
-def _words_are_known(
-    requests: Sequence[Request], identity: Sequence[Fact], run: ReferenceRun, twist: DraftTwist | None
-) -> None:
-    """Raise Rejected for a value in the words that no fact holds, and for a fact that serves nothing."""
+def _words_are_known(requests: Sequence[Request], identity: Sequence[Fact], twist: DraftTwist | None) -> None:
+    """Raise Rejected for a value in the words that no fact holds."""
     facts = [*identity, *(fact for request in requests for fact in request.facts)]
     if twist is not None and twist.first_value is not None:
         facts.append(Fact("first value", twist.first_value))
     known = [f"{fact.about}: {fact.said}." for fact in facts]
-    sources = {source for call in run.calls for text in call.sources.values() for source in text.split("; ")}
     for number, request in enumerate(requests):
         if strange := unfounded(request.reason, known):
             raise Rejected(
-                WORDS, f"the reason for call of request {number} says {strange[0]}, which no known fact holds", request.reason
+                WORDS,
+                f"the reason for call of request {number} says {strange[0]}, which no known fact holds",
+                request.reason,
             )
-        for fact in request.facts:
-            used = any(f"user: {fact.about}" in source for source in sources)
-            if not used and not is_stated(fact, request.reason) and not isinstance(fact.value, bool):
-                raise Rejected(
-                    WORDS, f"the fact '{fact.about}' gives no argument and is not in the reason for call", fact.said
-                )
 
 
 def _twist(draft: DraftTwist, scenario: UserScenario, run: ReferenceRun, situations: Situations) -> Twist:
     if draft.request >= len(scenario.requests):
         raise Rejected(TWIST, "the twist names a request that there is not", str(draft.request))
     if draft.kind == "distraction":
-        if not draft.text or (strange := unfounded(draft.text, ())):
+        if not draft.text or unfounded(draft.text, ()):
             raise Rejected(TWIST, "a distraction is words without numbers, dates or ids", str(draft.text))
         return Twist("distraction", draft.request, text=" ".join(draft.text.split()))
     if draft.kind == "impossible wish":
@@ -183,6 +176,7 @@ def _change_of_mind(draft: DraftTwist, request: Request, run: ReferenceRun, situ
     own = [call for call in run.calls if call.request == draft.request and call.tool in confirmed]
     misled = any(call.tool not in confirmed for call in uses)
     if not uses or misled or not own or fact.value not in own[0].arguments.values():
-        raise Rejected(TWIST, f"'{fact.about}' must matter to the first confirmed write of its request, and to no read", fact.said)
+        raise Rejected(
+            TWIST, f"'{fact.about}' must matter to the first confirmed write of its request, and to no read", fact.said
+        )
     return Twist("change of mind", draft.request, first)
-

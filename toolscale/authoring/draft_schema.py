@@ -40,7 +40,9 @@ def draft_schema(domain: CompiledDomain) -> dict[str, Any]:
     refusal = {"rule": {"type": "string", "enum": rules}, "wish": {"$ref": "#/$defs/call"}}
     request = {
         "reason_for_call": _TEXT,
-        "known_info": _list({"about": _TEXT, "value": {"anyOf": [*_SCALAR, {"type": "array", "items": {"anyOf": _SCALAR}}]}}),
+        "known_info": _list(
+            {"about": _TEXT, "value": {"anyOf": [*_SCALAR, {"type": "array", "items": {"anyOf": _SCALAR}}]}}
+        ),
         "unknown_info": {"type": "array", "items": _TEXT},
         "steps": {**_list(step), "minItems": 1, "maxItems": MOST_STEPS},
         "say": _list(statement),

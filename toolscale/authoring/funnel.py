@@ -14,7 +14,14 @@ from toolscale.models.request import ModelAnswer
 
 Stage = Literal["draft", "repair", "evolve", "rewrite"]
 Step = Literal[
-    "drafted", "accepted at once", "accepted after repair", "accepted", "evolved", "kept as drafted", "rewritten", "kept words"
+    "drafted",
+    "accepted at once",
+    "accepted after repair",
+    "accepted",
+    "evolved",
+    "kept as drafted",
+    "rewritten",
+    "kept words",
 ]
 
 

@@ -87,9 +87,7 @@ def reworded(composed: Composed, answer: dict[str, Any]) -> Composed:
 
 
 def _scenario(scenario: UserScenario, persona: str, texts: Sequence[str]) -> UserScenario:
-    requests = tuple(
-        replace(request, reason=text) for request, text in zip(scenario.requests, texts, strict=False)
-    )
+    requests = tuple(replace(request, reason=text) for request, text in zip(scenario.requests, texts, strict=False))
     twist = scenario.twist
     if twist is not None and twist.kind == "distraction":
         twist = replace(twist, text=texts[-1])

@@ -27,7 +27,9 @@ def values_in(text: str, *, in_words: bool = False) -> Values:
     found |= {("number", f"{number.amount.normalize():f}") for number in numerals(text) if not number.is_id}
     if in_words:
         found |= {("number", f"{n.amount.normalize():f}") for n in spelled(text) if n.amount not in (0, 1)}
-    found |= {("id", match[0].casefold().rstrip(".,;:!?")) for match in _ID.finditer(text) if not _ORDINAL.fullmatch(match[0])}
+    found |= {
+        ("id", match[0].casefold().rstrip(".,;:!?")) for match in _ID.finditer(text) if not _ORDINAL.fullmatch(match[0])
+    }
     return frozenset(found)
 
 

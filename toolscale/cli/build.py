@@ -19,8 +19,23 @@ from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from toolscale.cli.app import app
+from toolscale.cli.model_options import (
+    PANEL,
+    Answers,
+    Backend,
+    BaseUrl,
+    BudgetUsd,
+    EstimateOption,
+    KeyEnv,
+    MaxTokens,
+    Model,
+    PriceOption,
+    Temperature,
+    model_settings,
+    told,
+)
 from toolscale.cli.options import AsJson
-from toolscale.errors import BuildError, ToolscaleError
+from toolscale.errors import BuildError, ToolscaleError, nearest
 
 if TYPE_CHECKING:
     from toolscale.synthesis.plan import BuildConfiguration
@@ -43,30 +58,65 @@ def build(
         bool, typer.Option("--resume", help="Go on; a build that is whole already is left as it is.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the folder if it exists, and start afresh.")] = False,
+    author: Annotated[
+        str, typer.Option(help="Who writes the tasks: procedural, or llm (a language model).", rich_help_panel=PANEL)
+    ] = "procedural",
+    evolve: Annotated[
+        bool, typer.Option("--evolve", help="Let the model make its tasks harder.", rich_help_panel=PANEL)
+    ] = False,
+    rewrite: Annotated[
+        bool, typer.Option("--rewrite", help="Let a model put the callers' words otherwise.", rich_help_panel=PANEL)
+    ] = False,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    backend: Backend = "openai",
+    key_env: KeyEnv = "OPENAI_API_KEY",
+    price: PriceOption = None,
+    temperature: Temperature = 0.7,
+    max_tokens: MaxTokens = 8192,
+    budget_usd: BudgetUsd = None,
+    answers: Answers = None,
+    estimate: EstimateOption = False,
     as_json: AsJson = False,
 ) -> None:
     """Build a dataset. A build that was killed goes on where it stood when the same command is given again."""
     from toolscale.domain import load
     from toolscale.environment.compiled import compiled
     from toolscale.synthesis.intents import ready
-    from toolscale.synthesis.plan import BuildConfiguration, build_fingerprint, units
+    from toolscale.synthesis.plan import Authoring, BuildConfiguration, build_fingerprint, units
 
     names = _named(domains)
     folders = [load(name) for name in names]
     for folder in folders:
         compiled(folder.domain, folder.place)
         ready(folder)
+    authoring: Authoring | None = None
+    if author not in ("procedural", "llm"):
+        raise ToolscaleError(f"there is no author '{author}'", remedy=nearest(author, ("procedural", "llm")))
+    if (evolve or estimate) and author != "llm" and not rewrite:
+        raise ToolscaleError("no model writes anything", remedy="Give --author llm, or --rewrite.")
     try:
+        if author == "llm" or rewrite:
+            models = model_settings(
+                model, base_url, backend, key_env, price, temperature, max_tokens, budget_usd, answers
+            )
+            authoring = Authoring(models=models, drafts=author == "llm", evolve=evolve, rewrite=rewrite)
         configuration = BuildConfiguration(
             domains=names,
             tasks=tasks,
             seed=seed,
             scale=scale,
             tasks_per_database=tasks_per_database,
+            authoring=authoring,
         )
     except ValidationError as error:
         first = error.errors()[0]
-        raise ToolscaleError(f"{first['loc'][0]}: {first['msg']}") from None
+        raise ToolscaleError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}".lstrip(": ")) from None
+    if estimate:
+        _estimate(configuration, as_json)
+        return
+    if budget_usd is not None:
+        workers = 1  # one process has one account
     out = Path(os.path.abspath(out))
     if out.exists() and not force:
         if resume and _manifest(out)["fingerprint"] == build_fingerprint(
@@ -86,7 +136,29 @@ def build(
 
         console = Console()
         console.print(Markdown(summary(manifest)))
+        if authoring is not None:
+            from toolscale.authoring.report import as_markdown
+
+            console.print(Markdown(as_markdown(manifest["funnel"], authoring.models)))
         console.print(f"{manifest['tasks']} tasks in {out}", highlight=False, soft_wrap=True)
+
+
+def _estimate(configuration: BuildConfiguration, as_json: bool) -> None:
+    """Say what the first exchange for each task would cost about."""
+    from dataclasses import asdict
+
+    from toolscale.authoring.author import ModelAuthor
+    from toolscale.domain import load
+    from toolscale.flows.units import author_of
+    from toolscale.models.ledger import Estimate
+    from toolscale.synthesis.plan import units
+
+    total = Estimate(0, 0, 0, 0, 0.0)
+    for unit in units(configuration):
+        author = author_of(unit, load(unit.domain))
+        if isinstance(author, ModelAuthor):
+            total += author.estimate(unit.tasks)
+    typer.echo(json.dumps(asdict(total)) if as_json else told(total))
 
 
 def _named(domains: str) -> tuple[str, ...]:

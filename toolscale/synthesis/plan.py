@@ -127,15 +127,19 @@ def _portions(total: int, most: int) -> list[int]:
     return [total // count + (place < total % count) for place in range(count)] if count else []
 
 
+_DECIDING_FOLDERS = (
+    "", "domain", "database", "environment", "scoring", "chat", "synthesis", "models", "models/prompts", "authoring",
+    "authoring/prompts", "shards", "validators",
+)  # fmt: skip
+
+
 @functools.cache
 def library_fingerprint() -> str:
     """Return a digest of the library's own code and phrases, so that parts made by other code are not reused."""
     digest = hashlib.sha256(__version__.encode())
     root = resources.files("toolscale")
-    for folder in ("", "domain", "database", "environment", "scoring", "chat", "synthesis", "models", "authoring", "shards", "validators"):
-        _digest_folder(root / folder if folder else root, digest)
-    for prompts in (root / "models" / "prompts", root / "authoring" / "prompts"):
-        _digest_folder(prompts, digest)
+    for folder in _DECIDING_FOLDERS:
+        _digest_folder(root.joinpath(*folder.split("/")) if folder else root, digest)
     digest.update((root / "data" / "personas.yaml").read_bytes())
     return digest.hexdigest()[:16]
 

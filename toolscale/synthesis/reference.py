@@ -66,7 +66,9 @@ class ReferenceRun:
         domain = self.environment.domain
         self.sources = Sources(policy=rendered(domain.policy), clock=domain.about.clock)
 
-    def identify(self, steps: Sequence[StepFormat], binding: dict[str, Any], facts: tuple[Fact, ...], request: int) -> None:
+    def identify(
+        self, steps: Sequence[StepFormat], binding: dict[str, Any], facts: tuple[Fact, ...], request: int
+    ) -> None:
         """Run the steps that establish who calls; the names they give stay known to all later requests.
 
         Whether anything is done for a caller depends on who they are, so these steps decide.
