@@ -272,7 +272,7 @@ class ModelAuthor:
         return Written(candidate, accepted, answer.value, trace.lines)
 
     def _request(self, stage: Stage, messages: Sequence[Message], number: int) -> ModelRequest:
-        names = ("domain", "draft") if stage == "draft" else ("domain", "draft", stage)
+        names = ("house", "draft") if stage == "draft" else ("house", "draft", stage)
         return ModelRequest(
             messages=messages,
             schema=self._schema,

@@ -146,7 +146,7 @@ def _statement(say: SayFormat) -> dict[str, Any]:
 
 def _domain(domain: CompiledDomain) -> str:
     confirmed = domain.policy.confirmed_tools
-    return own_prompt("domain").render(
+    return own_prompt("house").render(
         about=domain.domain.about.model_dump(mode="json"),
         policy=rendered(domain.domain.policy),
         schema_sql=domain.domain.schema_sql.strip(),

@@ -1,24 +1,115 @@
-"""`toolscale new`: a scaffold for a domain."""
+"""`toolscale new`: a scaffold for a domain, or a whole one that a language model writes."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
 from toolscale.cli.app import app
+from toolscale.cli.model_options import (
+    PANEL,
+    Answers,
+    Backend,
+    BaseUrl,
+    BudgetUsd,
+    KeyEnv,
+    MaxTokens,
+    Model,
+    PriceOption,
+    Temperature,
+    model_settings,
+)
+from toolscale.cli.options import AsJson
+from toolscale.errors import ToolscaleError, nearest
+
+if TYPE_CHECKING:
+    from toolscale.authoring.domain_steps import Fault
+    from toolscale.domain.folder import DomainFolder
+
+_AUTHORS = ("scaffold", "llm")
 
 
-@app.command(epilog="Example: toolscale new bike_shop --into ./my-domains")
+@app.command(
+    epilog="Example: toolscale new bike_shop --into ./my-domains\n\n"
+    'Example: toolscale new museum --author llm --brief "a small museum with guided tours" --model gpt-5-mini'
+)
 def new(
     name: Annotated[str, typer.Argument(help="The domain's name, which is its folder's too.")],
     into: Annotated[Path, typer.Option(help="The folder to make it in.")] = Path(),
+    author: Annotated[
+        str,
+        typer.Option(help="scaffold (a small library to rewrite), or llm (a language model).", rich_help_panel=PANEL),
+    ] = "scaffold",
+    brief: Annotated[
+        str | None, typer.Option(help="What the model is to write a domain of.", rich_help_panel=PANEL)
+    ] = None,
+    again_from: Annotated[
+        str | None,
+        typer.Option(
+            help="Write this step and those after it afresh: schema, records, tools, policy, intents.",
+            rich_help_panel=PANEL,
+        ),
+    ] = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    backend: Backend = "openai",
+    key_env: KeyEnv = "OPENAI_API_KEY",
+    price: PriceOption = None,
+    temperature: Temperature = 0.7,
+    max_tokens: MaxTokens = 16_384,
+    budget_usd: BudgetUsd = None,
+    answers: Answers = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Write a small sound domain to start from: it passes `check` and builds as it is."""
+    """Write a small sound domain to start from: it passes `check` and builds as it is.
+
+    With --author llm a model writes one from a brief, step by step; the same command goes on where a run stopped. Exit code 1 if
+    the domain does not keep every rule after all repairs.
+    """
     from toolscale.domain.scaffold import write_scaffold
 
-    folder = write_scaffold(name, into)
+    if author not in _AUTHORS:
+        raise ToolscaleError(f"there is no author '{author}'", remedy=nearest(author, _AUTHORS))
+    if author == "scaffold":
+        folder = write_scaffold(name, into)
+        typer.echo(
+            f"{folder} is there. Next: toolscale check ./{folder}; then rewrite it file by file (docs/adding-a-domain.md)."
+        )
+        return
+    if not brief:
+        raise ToolscaleError("no brief is given", remedy='Say what the domain is about: --brief "a public library".')
+    from dataclasses import asdict
+
+    from toolscale.authoring.domain_report import as_markdown
+    from toolscale.authoring.domain_writer import DomainWriter
+
+    models = model_settings(model, base_url, backend, key_env, price, temperature, max_tokens, budget_usd, answers)
+    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+    writer = DomainWriter(name, brief, into, models, _judged, tell=console.print)
+    state = writer.write(again_from=again_from)
     typer.echo(
-        f"{folder} is there. Next: toolscale check ./{folder}; then rewrite it file by file (docs/adding-a-domain.md)."
+        json.dumps(asdict(state) | {"spent": writer.ledger.as_json()}) if as_json else as_markdown(asdict(state))
     )
+    if not state.passed:
+        console.print(f"{writer.work} holds it as far as it came: mend it there, or give --again-from.")
+        raise typer.Exit(1)
+    if not as_json:
+        typer.echo(f"{writer.target} is there, ${writer.ledger.dollars:.4f} were spent now.")
+
+
+def _judged(folder: DomainFolder, codes: Collection[str]) -> Iterator[Fault]:
+    """Give the faults of a folder by the rules of these codes, by every rule if there is none."""
+    from toolscale.authoring.domain_steps import Fault, shown
+    from toolscale.validators import domain_rules, judge_domain
+
+    ignored = {rule.code for rule in domain_rules()} - set(codes) if codes else set()
+    for rule, finding in judge_domain(folder, ignored):
+        place = shown(finding.place, folder.path)
+        yield Fault(rule.code, place, finding.cause, finding.remedy, rule.explanation)
+        if rule.code == "TS101":
+            return
