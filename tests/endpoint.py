@@ -212,7 +212,7 @@ def scripted_endpoint(script: Script, *, port: int = 0) -> Iterator[ScriptedEndp
     stop = asyncio.Event()
 
     async def serve() -> None:
-        runner = web.AppRunner(endpoint.application(), access_log=None, shutdown_timeout=0)
+        runner = web.AppRunner(endpoint.application(), access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", port)
         await site.start()

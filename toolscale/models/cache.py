@@ -7,15 +7,12 @@ processes may share the file.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import apsw
+import pydantic_core
 
-from toolscale.canonical import canonical_json
 from toolscale.errors import Place, ToolscaleError
 from toolscale.models.request import Completion
 
@@ -65,14 +62,21 @@ class AnswerCache:
         row = self._connection.execute("SELECT answer FROM answers WHERE key = ?", (key,)).fetchone()
         if row is None:
             return None
-        content: dict[str, Any] = json.loads(row[0])
+        content: dict[str, Any] = pydantic_core.from_json(row[0])
         return Completion(**{**content, "tool_calls": tuple(content["tool_calls"])})
 
     def put(self, key: str, completion: Completion, *, model: str, prompt: str) -> None:
         """Keep an answer. The first one stays if another process was quicker, so that all see the same."""
         self._connection.execute(
             "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?)",
-            (key, model, prompt, json.dumps(asdict(completion)), completion.tokens_in, completion.tokens_out),
+            (
+                key,
+                model,
+                prompt,
+                pydantic_core.to_json(completion).decode(),
+                completion.tokens_in,
+                completion.tokens_out,
+            ),
         )
 
     def mean_tokens_out(self, model: str, prompt: str) -> float | None:
@@ -86,6 +90,6 @@ class AnswerCache:
         self._connection.close()
 
 
-def key_of_request(*parts: Any, schema_digest: str, messages: Sequence[Any]) -> str:
-    """Return the SHA-256 of all that a request says, 64 hex digits."""
-    return hashlib.sha256(canonical_json([*parts, schema_digest, list(messages)]).encode()).hexdigest()
+def key_of_request(*parts: Any) -> str:
+    """Return the SHA-256 of all that a request says, 64 hex digits; the parts are JSON values or None."""
+    return hashlib.sha256(pydantic_core.to_json(parts)).hexdigest()

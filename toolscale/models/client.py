@@ -256,6 +256,8 @@ class ModelClient:
             if self._down is not None:
                 raise self._down
             async with self._pace.turn() as seen:
+                if not self._native and call.schema is not None:
+                    call = _in_prompt(call)
                 try:
                     completion = await (await self._opened()).complete(call)
                 except NoNativeStructure as fault:
@@ -265,7 +267,6 @@ class ModelClient:
                         ) from None
                     self._native = False
                     self._note(f"{self.settings.place} takes no JSON Schema, it goes into the prompt instead ({fault})")
-                    call = _in_prompt(call)
                     continue
                 except NotAccepted as error:
                     if error.fatal:
@@ -314,7 +315,7 @@ class ModelClient:
 
     def _call(self, request: ModelRequest, messages: Sequence[Message]) -> Call:
         strict = structure(request.schema).strict if request.schema is not None else False
-        call = Call(
+        return Call(
             messages=[_sendable(message) for message in messages],
             schema=request.schema,
             schema_name=request.schema_name,
@@ -324,7 +325,6 @@ class ModelClient:
             max_tokens=self._max_tokens(request),
             seed=None if request.seed is None else key_of(request.seed, request.attempt) % 2**31,
         )
-        return call if self._native or request.schema is None else _in_prompt(call)
 
     def _max_tokens(self, request: ModelRequest) -> int:
         return self.settings.max_tokens if request.max_tokens is None else request.max_tokens
@@ -343,8 +343,8 @@ class ModelClient:
             request.seed,
             request.prompt,
             request.attempt,
-            schema_digest=compiled.digest if compiled else "",
-            messages=[*request.messages, *turns],
+            compiled.digest if compiled else "",
+            [*request.messages, *turns],
         )
 
     def _listed_price(self) -> Price | None:

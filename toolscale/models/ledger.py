@@ -87,14 +87,17 @@ class Ledger:
 
     def reserve(self, dollars: float) -> bool:
         """Set money aside for an exchange; return False, and set none aside, if the budget does not hold it."""
-        if self.budget_usd is not None and self.dollars + math.fsum([*self._reserved, dollars]) > self.budget_usd:
+        if self.budget_usd is None:
+            return True
+        if self.dollars + math.fsum([*self._reserved, dollars]) > self.budget_usd:
             return False
         self._reserved.append(dollars)
         return True
 
     def release(self, dollars: float) -> None:
         """Give back what was set aside for an exchange that is over."""
-        self._reserved.remove(dollars)
+        if self.budget_usd is not None:
+            self._reserved.remove(dollars)
 
     @property
     def waiting(self) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jsonschema_rs
+import pydantic_core
 
 from toolscale.canonical import canonical_json
 
@@ -46,10 +47,7 @@ class Structure:
         fault = "the answer holds no JSON value"
         for candidate in _candidates(text):
             try:
-                value = json.loads(candidate, parse_constant=_refuse_constant)
-            except RecursionError:
-                fault = "the JSON is nested too deeply"
-                continue
+                value = pydantic_core.from_json(candidate, allow_inf_nan=False)
             except ValueError as error:
                 fault = f"the answer is not one JSON value: {error}"
                 continue
@@ -107,10 +105,6 @@ def _balanced(text: str, start: int) -> str:
     except (ValueError, RecursionError):
         return text[start:]
     return text[start:end]
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _is_strict(schema: Any) -> bool:
