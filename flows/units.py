@@ -56,6 +56,7 @@ def author_of(unit: Unit, folder: DomainFolder) -> ProceduralAuthor | ModelAutho
         "database_seed": unit.database_seed,
         "unseen": unit.split == "test_unseen",
         "scale": unit.scale,
+        "tested": unit.split.startswith("test"),
     }
     if unit.authoring is None:
         return ProceduralAuthor(folder, **what)

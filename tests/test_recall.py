@@ -25,7 +25,7 @@ def test_every_variant_comes_to_the_same_without_recall(author: ProceduralAuthor
                 for record in outcome.records:
                     if isinstance(record.arguments, dict):
                         assert plain.call(record.tool, record.arguments) == record
-                assert plain.difference() == outcome.score.difference
+                assert plain.difference() == outcome.difference
 
 
 def test_a_read_after_a_write_is_not_recalled_from_before_it(author: ProceduralAuthor) -> None:

@@ -13,7 +13,8 @@ from toolscale.domain import DomainFolder, load
 from toolscale.environment.environment import Environment
 from toolscale.errors import DomainError
 from toolscale.scoring.score import score
-from toolscale.synthesis.author import Accepted, ProceduralAuthor, Rejection, held_out
+from toolscale.synthesis.author import Accepted, ProceduralAuthor, Rejection
+from toolscale.synthesis.held_out import held_out
 from toolscale.synthesis.intents import ready
 from toolscale.synthesis.plan import BuildConfiguration, split_sizes, units
 from toolscale.synthesis.provenance import Sources

@@ -1,18 +1,26 @@
 """A live episode: the agent's messages in, tool results and the user's words out, until the call ends.
 
 Teaching, simulation, training and evaluation all play tasks through it, so that an agent meets the same conversation
-everywhere. It holds no model: whoever drives it asks an agent for the next message, and a user for the next words.
+everywhere. It holds no model: whoever drives it asks an agent for the next message, and a user for the next words. Experts
+answer through it, and it keeps the account of what was called, asked and paid.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Literal, Protocol
 
 from toolscale.canonical import canonical_json
 from toolscale.environment.environment import Environment
-from toolscale.environment.episode import Episode
+from toolscale.environment.episode import CallRecord, Episode
+from toolscale.errors import nearest
+from toolscale.orchestration.account import Account, Usage, characters, estimated_tokens
+from toolscale.orchestration.experts import AskingFault, Consultation, Experts, asked
+from toolscale.orchestration.offer import ASK_EXPERT
+from toolscale.orchestration.presentation import system_prompt, tool_schemas
+from toolscale.rewards import Rollout
 from toolscale.scoring.score import Score, score, tool_calls
 from toolscale.synthesis.user import UserTurn
 from toolscale.task import Message, Task
@@ -35,12 +43,21 @@ class User(Protocol):
 class LiveEpisode:
     """One attempt at a task. Use it as a context manager, so that its connection is given back."""
 
-    def __init__(self, task: Task, environment: Environment, *, most_turns: int = MOST_TURNS) -> None:
+    def __init__(
+        self, task: Task, environment: Environment, *, experts: Experts | None = None, most_turns: int = MOST_TURNS
+    ) -> None:
         self.task = task
         self.environment = environment
-        self.messages: list[Message] = [{"role": "system", "content": environment.system_prompt}]
+        self.messages: list[Message] = [{"role": "system", "content": system_prompt(task, environment)}]
+        self.tools: list[dict[str, Any]] = tool_schemas(task, environment)
+        """The schemas of the tools that the task offers, in the task's order."""
+        self.account = Account()
         self.ending: Ending | None = None
         self.turns = 0
+        self._experts = experts
+        self._asked = 0
+        self._malformed = False
+        self._characters = characters([*self.tools, *self.messages])
         self._most_turns = most_turns
         self._episode: Episode = environment.episode()
 
@@ -49,32 +66,35 @@ class LiveEpisode:
         """The episode that the agent's calls run on."""
         return self._episode
 
-    @property
-    def tools(self) -> list[dict[str, Any]]:
-        """The schemas of the tools that the task offers, in the task's order."""
-        return [self.environment.compiled.tools[name].schema for name in self.task.tools]
-
     def hear(self, turn: UserTurn) -> None:
         """Add what the user says; the episode ends if the call is over with it."""
-        self.messages.append({"role": "user", "content": turn.text})
+        self._add({"role": "user", "content": turn.text})
         if turn.ends:
             self.ending = "user"
 
-    def act(self, message: Mapping[str, Any]) -> list[Message]:
+    def act(self, message: Mapping[str, Any], usage: Usage | None = None) -> list[Message]:
         """Take the agent's message, make its tool calls, and return the tool messages that answer them.
 
-        The list is empty if the message has no call: then the user is to answer. Raises ValueError after the end.
+        `usage` is what the message took, if who wrote it counted; else tokens are estimated from the characters. The list is
+        empty if the message has no call: then the user is to answer. Raises ValueError after the end.
         """
         if self.ending is not None:
             raise ValueError("the episode has ended")
         taken: Message = {"role": "assistant", **message}
-        self.messages.append(taken)
+        sent = estimated_tokens(self._characters)
+        orchestration = self.task.orchestration
+        self.account.orchestrator_answered(
+            orchestration.orchestrator if orchestration else None,
+            usage or Usage(sent, estimated_tokens(characters([taken]))),
+        )
+        self._add(taken)
         self.turns += 1
         answers = [
             self._answered(call, name, arguments)
             for call, (name, arguments) in zip(taken.get("tool_calls") or (), tool_calls([taken]), strict=True)
         ]
-        self.messages.extend(answers)
+        for answer in answers:
+            self._add(answer)
         if self.turns >= self._most_turns:
             self.ending = "turns"
         return answers
@@ -88,10 +108,52 @@ class LiveEpisode:
         """Return the score of what has happened so far."""
         return score(self.task, self.environment, self._episode, self.messages)
 
+    def rollout(self) -> Rollout:
+        """Return what the reward looks at, of what has happened so far."""
+        return Rollout(
+            outcome=self.score().value,
+            dollars=self.account.dollars,
+            seconds=self.account.seconds,
+            counts=self.account.counts(),
+            well_formed=not self._malformed,
+            ended=self.ending == "user",
+        )
+
     def _answered(self, call: Mapping[str, Any], name: str, arguments: Any) -> Message:
-        record = self._episode.call(name, arguments)
+        self._malformed = self._malformed or not isinstance(arguments, dict)
+        if name == ASK_EXPERT:
+            record = self._expert_asked(arguments)
+        elif name not in self.task.tools:
+            record = self._refused(name, arguments, f"There is no tool '{name}'. {nearest(name, self.task.tools)}")
+        else:
+            record = self._episode.call(name, arguments)
+            self.account.tool_called(name)
         identity = str(call.get("id") or f"call_{len(self._episode.calls)}")
         return {"role": "tool", "tool_call_id": identity, "name": name, "content": record.result}
+
+    def _expert_asked(self, arguments: Any) -> CallRecord:
+        orchestration = self.task.orchestration
+        if orchestration is None or self._experts is None:
+            return self._refused(ASK_EXPERT, arguments, "There is no expert to ask.")
+        try:
+            expert, question = asked(orchestration, arguments)
+        except AskingFault as fault:
+            return self._refused(ASK_EXPERT, arguments, str(fault))
+        consultation = Consultation(
+            self.task, self.environment, self.messages, self._episode.calls, expert, question, self._asked
+        )
+        self._asked += 1
+        answer = self._experts.answer(consultation)
+        self.account.expert_asked(expert, answer.usage)
+        return self._episode.answered(ASK_EXPERT, arguments, answer.text)
+
+    def _refused(self, name: str, arguments: Any, reason: str) -> CallRecord:
+        self.account.tool_called(name)
+        return self._episode.answered(name, arguments, json.dumps({"error": reason}, ensure_ascii=False), ok=False)
+
+    def _add(self, message: Message) -> None:
+        self.messages.append(message)
+        self._characters += characters([message])
 
     def __enter__(self) -> LiveEpisode:
         return self

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
+import functools
 import random
 from collections.abc import Sequence
+from hashlib import blake2b
+from json.encoder import encode_basestring
 from typing import Any, TypeVar
 
 from toolscale.canonical import canonical_json
@@ -14,8 +16,24 @@ _MASK = (1 << 64) - 1
 
 
 def key_of(*parts: Any) -> int:
-    """Return the 64-bit key of the parts."""
-    return int.from_bytes(hashlib.blake2b(canonical_json(parts).encode(), digest_size=8).digest(), "big")
+    """Return the 64-bit key of the parts: BLAKE2b of their canonical JSON.
+
+    Each cell of a database has its key, so scalars go the short way.
+    """
+    told = [
+        encode_basestring(part) if type(part) is str else repr(part) if type(part) is int else _canonical(part)
+        for part in parts
+    ]
+    return int.from_bytes(blake2b(f"[{','.join(told)}]".encode(), digest_size=8).digest(), "big")
+
+
+def _canonical(part: Any) -> str:
+    return _number(part) if type(part) is float else canonical_json(part)
+
+
+@functools.lru_cache(maxsize=1024)
+def _number(part: float) -> str:
+    return canonical_json(part)
 
 
 class KeyedRandom(random.Random):
@@ -48,6 +66,8 @@ class KeyedRandom(random.Random):
 
     def getrandbits(self, k: int) -> int:
         """Return `k` random bits."""
+        if k <= 64:
+            return self._next() >> (64 - k)
         bits = 0
         for _ in range((k + 63) // 64):
             bits = (bits << 64) | self._next()

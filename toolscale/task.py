@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from toolscale.environment.difference import StateDifference
+from toolscale.orchestration.offer import ASK_EXPERT, Orchestration
 from toolscale.scoring.said import Statement
 
 TwistKind = Literal["change of mind", "wrong detail", "distraction", "impossible wish"]
@@ -148,7 +149,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A verifiable task on one environment."""
+    """A verifiable task on one environment.
+
+    `tools` are the names that it offers. Tasks of row format 1 have no orchestration: no experts, no preference.
+    """
 
     id: str
     domain: str
@@ -162,6 +166,13 @@ class Task:
     tools: tuple[str, ...]
     difficulty: Difficulty
     origin: Origin
+    orchestration: Orchestration | None = None
+
+    @property
+    def weighed(self) -> tuple[str, ...]:
+        """What a preference weighs beside accuracy, cost and latency: the offered tools, then the experts."""
+        experts = self.orchestration.experts if self.orchestration else ()
+        return (*(name for name in self.tools if name != ASK_EXPERT), *(expert.name for expert in experts))
 
     @property
     def refused(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from jinja2 import TemplateError
 from toolscale.canonical import canonical_json
 from toolscale.chat import MARKERS, render
 from toolscale.environment.environment import Environment
+from toolscale.orchestration.presentation import tool_schemas
 from toolscale.scoring.score import tool_calls
 from toolscale.task import Task, Trajectory
 from toolscale.validators.registry import task_rule
@@ -26,7 +27,7 @@ def conversation(task: Task, trajectory: Trajectory, environment: Environment) -
     Passes: system, user, then assistant and tool or user messages in turn, ending with the user's goodbye.
     """
     yield from _malformed(trajectory)
-    yield from _unrendered(trajectory, environment)
+    yield from _unrendered(task, trajectory, environment)
     made = [(name, canonical_json(arguments)) for name, arguments in tool_calls(trajectory.messages)]
     place = 0
     for number, call in enumerate(task.reference):
@@ -38,9 +39,9 @@ def conversation(task: Task, trajectory: Trajectory, environment: Environment) -
         place = found + 1
 
 
-def _unrendered(trajectory: Trajectory, environment: Environment) -> Iterator[str]:
+def _unrendered(task: Task, trajectory: Trajectory, environment: Environment) -> Iterator[str]:
     try:
-        text = render(trajectory.messages, environment.tool_schemas)
+        text = render(trajectory.messages, tool_schemas(task, environment))
     except (TemplateError, TypeError) as error:
         yield f"the chat template does not render the conversation: {error}"
         return

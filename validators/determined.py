@@ -31,9 +31,7 @@ def determined(task: Task, trajectory: Trajectory, environment: Environment) -> 
     open_ = [choice for number, _ in writes(task) for choice in choices(task, number, environment, words)]
 
     def elsewhere(outcome: Outcome) -> bool:
-        return outcome.score.difference != reference.score.difference and not any(
-            r.broken_rules for r in outcome.records
-        )
+        return outcome.difference != reference.difference and not any(r.broken_rules for r in outcome.records)
 
     variants = [
         Variant(

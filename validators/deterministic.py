@@ -8,7 +8,8 @@ from toolscale.canonical import canonical_json
 from toolscale.domain.folder import DomainFolder
 from toolscale.environment.environment import Environment
 from toolscale.errors import DomainError, Place
-from toolscale.synthesis.author import Accepted, ProceduralAuthor, Rejection, held_out
+from toolscale.synthesis.author import Accepted, ProceduralAuthor, Rejection
+from toolscale.synthesis.held_out import held_out
 from toolscale.synthesis.intents import ready
 from toolscale.validators import elsewhere
 from toolscale.validators.fillings import environment_apart

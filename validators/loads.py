@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from toolscale.domain.folder import DomainFolder
-from toolscale.environment.environment import Environment
 from toolscale.errors import DomainError
 from toolscale.synthesis.intents import ready
+from toolscale.validators.fillings import SEEDS, environment_of
 from toolscale.validators.registry import Finding, domain_rule
 
 
@@ -22,7 +22,7 @@ def loads(folder: DomainFolder) -> Iterator[Finding]:
     Passes: every statement prepares for its purpose, and records.sql fills a database that keeps its constraints.
     """
     try:
-        Environment.of(folder, seed=1)
+        environment_of(folder, SEEDS[0])
         ready(folder)
     except DomainError as error:
         yield Finding(error.cause, error.remedy, error.place)

@@ -37,7 +37,7 @@ def minimal(task: Task, trajectory: Trajectory, environment: Environment) -> Ite
     left_out = [*((number,) for number in (*made, *idle)), *itertools.combinations(made, 2)]
     variants = [Variant(", ".join(_named(task, number) for number in some), without(moves, some)) for some in left_out]
     for variant, outcome in outcomes(task, environment, variants):
-        if outcome.score.value:
+        if outcome.solves:
             yield f"without {variant.kind} the score is still 1"
 
 

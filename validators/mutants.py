@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
-import json
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from toolscale.environment.environment import Environment
 from toolscale.environment.episode import Episode
-from toolscale.scoring.said import Statement, is_said, occurs_in_data
-from toolscale.synthesis.provenance import values_at
-from toolscale.synthesis.templates import clock_time
+from toolscale.scoring.said import is_said, occurs_in_data
+from toolscale.synthesis.near_misses import neighbours, other_values, wrong_wordings
 from toolscale.task import Task, Trajectory
 from toolscale.validators.registry import Tally, task_rule
 from toolscale.validators.variants import (
@@ -30,9 +26,6 @@ from toolscale.validators.variants import (
 )
 
 ENOUGH = 30  # a short reference has few calls to change: from here on no further kinds are looked for
-_SIBLINGS = 2
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_STEP = re.compile(r"result (\d+): (.*)$")
 
 
 @task_rule("TS212", "mutants")
@@ -52,7 +45,7 @@ def mutants(task: Task, trajectory: Trajectory, environment: Environment) -> Ite
     tried = 0
     for mutant, outcome in outcomes(task, environment, mutants_of(task, trajectory, environment)):
         tried += 1
-        if outcome.score.value:
+        if outcome.solves:
             yield f"the mutant '{mutant.kind}' scores 1"
     yield Tally(tried)
 
@@ -80,7 +73,7 @@ def _wrong_writes(
 
     def changed_more(outcome: Outcome) -> bool:
         """Tell a call that made a difference from one that failed or changed nothing."""
-        return outcome.score.difference != reference.score.difference
+        return outcome.difference != reference.difference
 
     if made:
         yield Variant("only read", without(moves, [number for number, _ in made]))
@@ -91,12 +84,12 @@ def _wrong_writes(
         yield Variant(f"write made twice: {named}", doubled, changed_more)
         yield Variant(f"null-padded: {named}", with_call(moves, number, arguments={**call.arguments, "padding": None}))
         yield Variant(f"misnamed tool: {named}", with_call(moves, number, tool=f"{call.tool}_now"))
-        for parameter, value in _neighbours(task, number):
+        for parameter, value in neighbours(task, number):
             changed = {**call.arguments, parameter: value}
             yield Variant(
                 f"neighbouring row: {named}, {parameter} {value}", with_call(moves, number, arguments=changed)
             )
-        for parameter, value in _other_values(task, number, environment):
+        for parameter, value in other_values(task, number, environment):
             changed = {**call.arguments, parameter: value}
             yield Variant(f"other value: {named}, {parameter} {value}", with_call(moves, number, arguments=changed))
         for source in _needs(task, number):
@@ -135,7 +128,7 @@ def _wrong_answers(
     for statement in task.criteria.statements:
         silent = silenced(moves, statement)
         yield Variant(f"not said: {statement.about}", silent)
-        for wrong in _wrong_wordings(statement):
+        for wrong in wrong_wordings(statement):
             if not is_said(statement, wrong):
                 yield Variant(f"said wrong: {statement.about}", (*silent, Move("agent", text=wrong)))
         if is_said(statement, policy):
@@ -148,19 +141,6 @@ def _wrong_answers(
         if all(move.reference is not None and not task.reference[move.reference].writes for move in reading):
             unread = without(moves, [move.reference for move in reading if move.reference is not None])
             yield Variant(f"never read: {statement.about}", unread)
-
-
-def _neighbours(task: Task, number: int) -> Iterator[tuple[str, Any]]:
-    """Yield a parameter that came from a row of an earlier result, with the same field of other rows there."""
-    call = task.reference[number]
-    for parameter, sources in call.sources.items():
-        match = _STEP.match(sources)
-        if match is None or not isinstance(call.arguments.get(parameter), str):
-            continue
-        siblings = values_at(json.loads(task.reference[int(match[1])].result), match[2], any_row=True)
-        others = [value for value in siblings if isinstance(value, str) and value != call.arguments[parameter]]
-        for value in sorted(set(others))[:_SIBLINGS]:
-            yield parameter, value
 
 
 def _other_rows(task: Task, moves: tuple[Move, ...], environment: Environment) -> Iterator[Variant]:
@@ -204,50 +184,8 @@ def _said_unread(task: Task, moves: tuple[Move, ...], environment: Environment) 
             yield Variant(f"said unread: {statement.about}", (first, Move("agent", text=guess), *rest))
 
 
-def _other_values(task: Task, number: int, environment: Environment) -> Iterator[tuple[str, Any]]:
-    """Yield other amounts, counts, dates, choices and yes-or-nos for the arguments of a write."""
-    call = task.reference[number]
-    tool = environment.compiled.tools[call.tool]
-    for parameter, value in call.arguments.items():
-        if parameter in tool.parameters.free_text:
-            continue
-        schema = tool.format.parameters[parameter]
-        if isinstance(value, bool):
-            yield parameter, not value
-        elif "enum" in schema:
-            yield from ((parameter, other) for other in schema["enum"] if other != value)
-        elif isinstance(value, int | float):
-            yield from ((parameter, other) for other in (value + 1, value * 2, value - 1) if other != value)
-        elif isinstance(value, str) and _DATE.fullmatch(value[:10]):
-            for days in (1, -1, 7):
-                yield parameter, _moved(value, days)
-        elif isinstance(value, list) and value:
-            yield parameter, value[:-1]
-
-
-def _moved(text: str, days: int) -> str:
-    try:
-        return str(dt.date.fromisoformat(text[:10]) + dt.timedelta(days=days)) + text[10:]
-    except (ValueError, OverflowError):
-        return text + "?"
-
-
 def _needs(task: Task, number: int) -> list[int]:
     found = {
         int(match) for text in task.reference[number].sources.values() for match in re.findall(r"result (\d+)", text)
     }
     return sorted(found)
-
-
-def _wrong_wordings(statement: Statement) -> Sequence[str]:
-    about, value = statement.about, statement.value
-    if isinstance(value, int | float):
-        unit = f" {statement.unit}" if statement.unit else ""
-        sign = "$" if statement.kind == "money" else ""
-        return [f"{about}: {sign}{other}{unit}." for other in (value + 1, value * 10 or 5, value * 2 + 3)]
-    if statement.kind == "date":
-        return [f"{about}: {_moved(str(value), days)}." for days in (1, -30, 365)]
-    if statement.kind == "time":
-        hours, minutes = clock_time(str(value)).split(":")
-        return [f"{about}: {(int(hours) + later) % 24:02d}:{minutes}." for later in (1, 12)]
-    return [f"{about}: unknown.", f"{about}: none of these."]

@@ -11,7 +11,8 @@ from toolscale.domain.folder import DomainFolder
 from toolscale.environment.environment import Environment
 from toolscale.environment.episode import CallRecord, Episode
 from toolscale.environment.recall import RecallingEpisode
-from toolscale.synthesis.author import Accepted, ProceduralAuthor, Rejection, held_out
+from toolscale.synthesis.author import Accepted, ProceduralAuthor, Rejection
+from toolscale.synthesis.held_out import held_out
 from toolscale.task import Task, Trajectory, Verdict
 from toolscale.validators.fillings import environment_apart, environment_of
 from toolscale.validators.registry import judge_task
@@ -83,7 +84,9 @@ def _drawn(
     drawn: list[Accepted | Rejection] = []
     more = False
     if intents:
-        author = ProceduralAuthor(folder, seed=SEED, database_seed=SEED, unseen=unseen)
+        author = ProceduralAuthor(
+            folder, seed=SEED, database_seed=SEED, unseen=unseen, environment=environment_of(folder, SEED)
+        )
         for number in range((ROUNDS + MORE_ROUNDS) * len(intents)):
             more = number >= ROUNDS * len(intents)
             if more and not missing:

@@ -5,17 +5,19 @@ Mutants and equivalents are both made here of the same small moves, so that the 
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from toolscale.canonical import canonical_json
+from toolscale.environment.difference import StateDifference
 from toolscale.environment.environment import Environment
 from toolscale.environment.episode import CallRecord, Episode
 from toolscale.scoring.said import Statement, is_said
-from toolscale.scoring.score import Score, score
+from toolscale.scoring.score import Score, score_of
 from toolscale.task import Message, ReferenceCall, Task, Trajectory
 
 
@@ -30,12 +32,25 @@ class Move:
     reference: int | None = None  # the number of the reference call that this is
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outcome:
-    """What came of a variant: its calls and its score."""
+    """What came of a variant: its calls, what they changed, and its score."""
 
     records: tuple[CallRecord, ...]
-    score: Score
+    difference: StateDifference
+    task: Task
+    environment: Environment
+    messages: Callable[[], list[Message]]
+
+    @functools.cached_property
+    def score(self) -> Score:
+        """The score, computed when somebody asks for it."""
+        return score_of(self.task, self.environment, self.difference, self.records, self.messages())
+
+    @property
+    def solves(self) -> bool:
+        """Whether the score is 1: never where the state is another, so that nothing else need be looked at then."""
+        return self.difference == self.task.criteria.difference and self.score.value == 1
 
 
 def always(_: Outcome) -> bool:
@@ -89,39 +104,59 @@ def _message(move: Move, number: int) -> Message:
     return {"role": "assistant", "content": "", "tool_calls": [call]}
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A call as the agent's JSON gives it; equal calls have one number."""
+
+    number: int
+    tool: str
+    arguments: Any
+
+
 def outcomes(task: Task, environment: Environment, variants: Sequence[Variant]) -> Iterator[tuple[Variant, Outcome]]:
     """Play all variants and yield those that apply, with what came of them.
 
     Variants share their first calls: each common beginning is played once, and left by a branch of the episode.
     """
-    calls = [[move for move in variant.moves if move.kind == "call"] for variant in variants]
     told: dict[int, Message] = {}  # variants share most of their moves
+    steps: dict[int, _Step] = {}
+    numbers: dict[tuple[str, str], int] = {}
     for number, move in enumerate(move for variant in variants for move in variant.moves):
         if id(move) not in told:
             told[id(move)] = _message(move, number)
+            if move.kind == "call":
+                same = numbers.setdefault((move.tool, repr(move.arguments)), len(numbers))
+                steps[id(move)] = _Step(same, move.tool, _parsed(move.arguments))
+    paths = [[steps[id(move)] for move in variant.moves if move.kind == "call"] for variant in variants]
     with environment.recalling_episode() as episode:
-        for place in _played(episode, calls, range(len(variants)), 0):
+        for place in _played(episode, paths, range(len(variants)), 0):
             variant = variants[place]
-            verdict = score(task, environment, episode, [told[id(move)] for move in variant.moves])
-            outcome = Outcome(tuple(episode.calls), verdict)
+            messages = functools.partial(_told, variant.moves, told)
+            outcome = Outcome(tuple(episode.calls), episode.difference(), task, environment, messages)
             if variant.applies(outcome):
                 yield variant, outcome
 
 
-def _played(episode: Episode, calls: Sequence[Sequence[Move]], group: Iterable[int], depth: int) -> Iterator[int]:
-    """Yield each variant's place at the moment when the episode has made all of its calls."""
-    following: dict[tuple[str, str], list[int]] = {}
+def _told(moves: Sequence[Move], told: Mapping[int, Message]) -> list[Message]:
+    return [told[id(move)] for move in moves]
+
+
+def _played(episode: Episode, paths: Sequence[Sequence[_Step]], group: Iterable[int], depth: int) -> Iterator[int]:
+    """Yield each variant's place at the moment when the episode has made all of its calls.
+
+    After the last way on from a point nobody comes back to it, so that it needs no branch of its own.
+    """
+    following: dict[int, list[int]] = {}
     for place in group:
-        if len(calls[place]) == depth:
+        if len(paths[place]) == depth:
             yield place
         else:
-            move = calls[place][depth]
-            following.setdefault((move.tool, repr(move.arguments)), []).append(place)
-    for members in following.values():
-        move = calls[members[0]][depth]
-        with episode.branch():
-            episode.call(move.tool, _parsed(move.arguments))
-            yield from _played(episode, calls, members, depth + 1)
+            following.setdefault(paths[place][depth].number, []).append(place)
+    for left, members in zip(reversed(range(len(following))), following.values(), strict=True):
+        step = paths[members[0]][depth]
+        with episode.branch() if left else nullcontext():
+            episode.call(step.tool, step.arguments)
+            yield from _played(episode, paths, members, depth + 1)
 
 
 def _parsed(arguments: Any) -> Any:

@@ -24,7 +24,7 @@ SELECT printf('RP%04d', 1000 + n), club_id, given || ' ' || family,
        pick('[60000, 80000, 80000, 100000, 120000, 150000, 200000]', n || ':allowance'),
        day('2023-08-01', '2025-10-10', n || ':accredited'),
        CASE WHEN n % 41 = 17 THEN 'suspended' ELSE 'accredited' END
-FROM people;
+FROM people ORDER BY n;
 
 INSERT INTO players (player_id, name, birth_date, position, height_cm, club_id, depth, scoring_tenths)
 WITH shape AS MATERIALIZED (
@@ -227,7 +227,8 @@ SELECT 'PP-' || club_id || '-0', game_id, club_id, date(tipoff), pick('["illness
 FROM past WHERE i = 1;
 UPDATE games SET moved_from = datetime(tipoff, '-3 days') WHERE game_id IN (SELECT game_id FROM postponements WHERE status = 'agreed');
 
--- one-for-one offers among the Premier clubs; each club has three out and three in
+-- one-for-one offers among the Premier clubs; each club has three out and three in, and who is over the cap is offered, third,
+-- a rotation player's salary for the last man on the bench
 INSERT INTO trades (trade_id, club_id, other_club_id, offered_on, status, settled_on)
 WITH numbered AS MATERIALIZED (
   SELECT club_id, division_id, row_number() OVER (PARTITION BY division_id ORDER BY club_id) - 1 AS i FROM clubs
@@ -241,9 +242,12 @@ FROM numbered AS a JOIN series(3) AS k JOIN numbered AS b
 
 INSERT INTO trade_players (trade_id, player_id, from_club)
 SELECT t.trade_id, p.player_id, p.club_id
-FROM (SELECT *, row_number() OVER (PARTITION BY club_id ORDER BY trade_id) AS k FROM trades) AS t
-JOIN players AS p ON p.club_id = t.club_id AND p.depth = json_extract('[0, 3, 4, 7]', '$[' || t.k || ']')
-                  OR p.club_id = t.other_club_id AND p.depth = json_extract('[0, 3, 4, 7]', '$[' || t.k || ']') - (uniform(0, 1, t.trade_id) * 2 - 1) * (t.k = 3);
+FROM (SELECT d.*, row_number() OVER (PARTITION BY d.club_id ORDER BY d.trade_id) AS k, o.draft_order > 14 AS over_cap,
+             (SELECT max(b.depth) FROM players AS b WHERE b.club_id = d.other_club_id) AS last_man
+      FROM trades AS d JOIN clubs AS o ON o.club_id = d.other_club_id) AS t
+JOIN players AS p ON p.club_id = t.club_id AND p.depth = json_extract('[0, 3, 4, 7]', '$[' || t.k || ']') - (t.k = 3 AND t.over_cap)
+                  OR p.club_id = t.other_club_id AND p.depth = CASE WHEN t.k = 3 AND t.over_cap THEN t.last_man
+                       ELSE json_extract('[0, 3, 4, 7]', '$[' || t.k || ']') - (uniform(0, 1, t.trade_id) * 2 - 1) * (t.k = 3) END;
 
 INSERT INTO sections (section_id, venue_id, name, capacity)
 SELECT substr(v.venue_id, 2) || '-' || json_extract('["CS","LB","UB","BL","FS","VB"]', '$[' || (s.n - 1) || ']'), v.venue_id,

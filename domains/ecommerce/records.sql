@@ -134,22 +134,23 @@ SELECT printf('PM-%05d', 20000 + 2 * person + place), customer_id,
        date(day('2025-11-15', '2029-09-30', customer_id || place), 'start of month', '+1 month', '-1 day'), place = 1
 FROM slots;
 
--- Orders come in seven sorts: 1 delivered lately, 2 on the way or waiting, 3 long ago, 4 delivered late, 5 overdue,
--- 6 cancelled, 7 another one waiting. The number of an order tells customer and sort apart, scrambled.
+-- Orders come in eight sorts: 1 delivered lately, 2 on the way or waiting, 3 long ago, 4 delivered late, 5 overdue,
+-- 6 cancelled, 7 another one waiting, 8 years ago, sent to the first address. The number of an order tells customer and sort apart, scrambled.
 INSERT INTO orders (order_id, customer_id, placed_at, state, address_id, method_id, service, promised_on)
 WITH slots AS MATERIALIZED (
   SELECT c.customer_id, s.n AS sort, (CAST(substr(c.customer_id, 3) AS INTEGER) - 10000) / 7 AS person,
-         c.customer_id || ':' || s.n AS seed
-  FROM customers AS c JOIN series(7) AS s
+         c.customer_id || ':' || s.n AS seed, date(c.joined_on, '+10 days') AS earliest
+  FROM customers AS c JOIN series(8) AS s
   WHERE (c.status = 'active' OR s.n = 3) AND CASE s.n WHEN 1 THEN chance(0.84, c.customer_id || '1') WHEN 2 THEN chance(0.78, c.customer_id || '2')
           WHEN 3 THEN chance(0.7, c.customer_id || '3') OR c.status = 'closed' OR NOT chance(0.84, c.customer_id || '1')
           WHEN 4 THEN chance(0.5, c.customer_id || '4') WHEN 5 THEN chance(0.55, c.customer_id || '5')
-          WHEN 6 THEN chance(0.15, c.customer_id || '6') ELSE chance(0.4, c.customer_id || '7') END
+          WHEN 6 THEN chance(0.15, c.customer_id || '6') WHEN 7 THEN chance(0.4, c.customer_id || '7')
+          ELSE c.joined_on < '2022-06-01' AND chance(0.6, c.customer_id || '8') END
 ), dated AS MATERIALIZED (
   SELECT *, CASE sort WHEN 1 THEN day('2025-10-09', '2025-10-20', seed) WHEN 2 THEN day('2025-10-22', '2025-10-26', seed)
               WHEN 3 THEN day(day('2024-12-20', '2025-07-30', seed), '2025-09-26', seed) WHEN 4 THEN day('2025-09-28', '2025-10-11', seed)
               WHEN 5 THEN day('2025-10-04', '2025-10-20', seed) WHEN 6 THEN day('2025-07-15', '2025-10-15', seed)
-              ELSE day('2025-10-23', '2025-10-27', seed) END AS promised_on
+              WHEN 7 THEN day('2025-10-23', '2025-10-27', seed) ELSE day(max(earliest, '2020-03-02'), '2023-06-30', seed) END AS promised_on
   FROM slots
 )
 SELECT printf('OR-%07d', 1000003 + (person * 10 + sort) * 48271 % 8999993), customer_id,
@@ -159,7 +160,7 @@ SELECT printf('OR-%07d', 1000003 + (person * 10 + sort) * 48271 % 8999993), cust
             WHEN 5 THEN 'shipped' WHEN 6 THEN 'cancelled' WHEN 7 THEN weighted('{"placed": 60, "packing": 40}', seed)
             ELSE 'delivered' END,
        (SELECT a.address_id FROM addresses AS a WHERE a.customer_id = dated.customer_id AND a.label <> 'new flat'
-        ORDER BY CASE WHEN chance(0.8, seed) THEN a.is_default ELSE 0 END DESC, a.address_id LIMIT 1),
+        ORDER BY CASE WHEN sort = 8 OR chance(0.8, seed) THEN a.is_default ELSE 0 END DESC, a.address_id LIMIT 1),
        (SELECT m.method_id FROM payment_cards AS m WHERE m.customer_id = dated.customer_id ORDER BY m.method_id LIMIT 1),
        weighted('{"standard": 78, "express": 22}', seed), promised_on
 FROM dated;
@@ -246,7 +247,7 @@ FROM (
                    ELSE (goods * 10 + 50) / 100 END AS discount
     FROM (
       SELECT o.order_id, o.customer_id, o.placed_at, o.service, c.membership, t.goods, r.fee_cents,
-             CASE WHEN t.goods < 4000 OR NOT chance(0.3, o.order_id) THEN NULL
+             CASE WHEN t.goods < 4000 OR o.placed_at < '2024-12-01' OR NOT chance(0.3, o.order_id) THEN NULL
                   WHEN date(o.placed_at) BETWEEN '2025-06-15' AND '2025-08-31' THEN 'SUMMER20'
                   WHEN date(o.placed_at) <= '2025-06-14' THEN 'SPRING10'
                   WHEN date(o.placed_at) >= '2025-09-10' THEN iif(chance(0.4, o.order_id || ':five'), 'NEWSLETTER5', 'AUTUMN10')

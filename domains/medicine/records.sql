@@ -294,7 +294,8 @@ SELECT 'AL9' || substr(r.rx_number, 4), r.patient_id, d.allergy_group,
        pick('["hives", "rash", "facial swelling", "wheezing", "vomiting", "itching"]', r.rx_number),
        weighted('{"mild": 2, "moderate": 5, "severe": 3}', r.rx_number), day(max(r.written_on, '2025-08-01'), '2025-10-03', r.rx_number), 'active'
 FROM prescriptions AS r JOIN drugs AS d ON d.drug_id = r.drug_id
-WHERE r.status = 'active' AND d.allergy_group IS NOT NULL AND chance(0.3, r.rx_number || ':reaction');
+WHERE r.status = 'active' AND d.allergy_group IS NOT NULL AND chance(0.3, r.rx_number || ':reaction')
+ORDER BY r.rx_number;  -- of two reactions to one group the first is kept
 
 -- Laboratory: draw times at the clinics that have a laboratory, orders from visits, values that agree with the flag.
 INSERT INTO draw_times (draw_time_id, clinic_id, starts_at, places_left)

@@ -315,7 +315,9 @@ FROM taken;
 -- Gold members have changed their flights most often
 INSERT INTO charges (charge_id, reference, kind, quantity, amount_cents, charged_on, status)
 SELECT 'CH-' || substr(s.reference, 4) || 'F', s.reference, 'change fee', s.seats, s.seats * f.change_fee_cents,
-       day(max(t.booked_on, date(today(), '-26 days')), date(today(), '-1 day'), s.segment_id), 'active'
+       CASE WHEN t.booked_on < date(today(), '-36 days') AND chance(0.3, s.segment_id || ':long ago')
+            THEN day(max(t.booked_on, date(today(), '-80 days')), date(today(), '-33 days'), s.segment_id)
+            ELSE day(max(t.booked_on, date(today(), '-26 days')), date(today(), '-1 day'), s.segment_id) END, 'active'
 FROM segments AS s JOIN trips AS t ON t.reference = s.reference JOIN fare_families AS f ON f.family = s.family
 JOIN customers AS c ON c.customer_id = t.customer_id
 WHERE t.status = 'confirmed' AND s.direction = 'outbound' AND t.booked_on < date(today(), '-2 days') AND s.family <> 'Light'
@@ -328,14 +330,14 @@ SELECT 'CH-' || substr(y.stay_id, 4) || 'M', y.reference, 'amendment fee', 1, g.
        day(max(t.booked_on, date(today(), '-70 days')), date(today(), '-1 day'), y.stay_id), 'active'
 FROM stays AS y JOIN trips AS t ON t.reference = y.reference JOIN customers AS c ON c.customer_id = t.customer_id
 JOIN club_tiers AS g ON g.tier = c.tier
-WHERE t.status = 'confirmed' AND chance(CASE c.tier WHEN 'Gold' THEN 0.4 ELSE 0.12 END, y.stay_id);
+WHERE t.status = 'confirmed' AND chance(CASE c.tier WHEN 'Gold' THEN 0.6 ELSE 0.12 END, y.stay_id);
 
 -- fees that were let off, on trips of the past year
 INSERT INTO charges (charge_id, reference, kind, quantity, amount_cents, charged_on, status, waived_on)
 SELECT 'CH-' || substr(y.stay_id, 4) || 'W', y.reference, 'amendment fee', 1, 500, t.booked_on, 'waived',
        max(t.booked_on, day('2025-09-01', '2026-01-20', y.stay_id))
 FROM stays AS y JOIN trips AS t ON t.reference = y.reference JOIN customers AS c ON c.customer_id = t.customer_id
-WHERE t.status IN ('completed', 'confirmed') AND c.tier = 'Gold' AND t.booked_on < '2026-01-20' AND chance(0.5, t.customer_id);
+WHERE t.status IN ('completed', 'confirmed') AND c.tier = 'Gold' AND t.booked_on < '2026-01-20' AND chance(0.42, t.customer_id);
 
 INSERT INTO charges (charge_id, reference, kind, quantity, amount_cents, charged_on, status)
 WITH parts AS MATERIALIZED (

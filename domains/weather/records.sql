@@ -274,7 +274,7 @@ SELECT printf('%s-%04d', sp.area_code, 1000 + permuted(p.i, 9 * :subscribers, 'p
                       "Thorny Knowe", "Peel Tower"]', '$[' || permuted(p.k - 1, 10, p.subscriber_id) || ']'),
        sp.place_id, day(max(p.joined_on, '2014-01-01'), '2025-12-15', p.subscriber_id || p.k),
        weighted('{"reporting": 90, "silent": 6, "closed": 4}', p.subscriber_id || p.k)
-FROM placed AS p JOIN spots AS sp ON sp.i = p.spot;
+FROM placed AS p JOIN spots AS sp ON sp.i = p.spot ORDER BY p.i;
 
 -- care < 0.42: everything freshly calibrated; < 0.66: something falls due within weeks; else something is overdue
 INSERT INTO sensors (sensor_id, station_id, kind, fitted_on, calibrated_on, due_on, certificate, condition, symptom)

@@ -25,10 +25,11 @@ from toolscale.models.client import ModelClient
 from toolscale.models.faults import Malformed, OverBudget, Refused, Truncated
 from toolscale.models.ledger import Estimate, Ledger
 from toolscale.models.request import ModelAnswer, ModelRequest
-from toolscale.synthesis.author import Accepted, Judge, ProceduralAuthor, Rejection, Seen, Situations, judged
+from toolscale.synthesis.author import Accepted, Judge, ProceduralAuthor, Rejection, Seen, judged, rejection_of
 from toolscale.synthesis.composition import Composed
 from toolscale.synthesis.plan import Authoring
 from toolscale.synthesis.reference import Rejected
+from toolscale.synthesis.situations import Situations
 from toolscale.task import Message, Task
 
 REPAIRS = 2
@@ -77,6 +78,7 @@ class ModelAuthor:
         database_seed: int,
         unseen: bool,
         scale: float = 1,
+        tested: bool = False,
         wanted: int,
         explain: Explain = lambda _: "",
         ledger: Ledger | None = None,
@@ -85,7 +87,9 @@ class ModelAuthor:
         self.authoring = authoring
         self.funnel = Funnel()
         self.ledger = ledger if ledger is not None else Ledger(authoring.models.budget_usd)
-        self._procedural = ProceduralAuthor(folder, seed=seed, database_seed=database_seed, unseen=unseen, scale=scale)
+        self._procedural = ProceduralAuthor(
+            folder, seed=seed, database_seed=database_seed, unseen=unseen, scale=scale, tested=tested
+        )
         self.situations: Situations = self._procedural.situations
         self.environment: Environment = self.situations.environment
         self._wanted = wanted
@@ -155,10 +159,10 @@ class ModelAuthor:
         try:
             self._seen.add(candidate.task)
         except Rejected as fault:
-            return self.situations.rejection(number, fault, candidate.task)
+            return rejection_of(self.situations, number, fault, candidate.task)
         if number in repeated:
             reason = "a task of another database says and does nearly the same"
-            return self.situations.rejection(number, Rejected("duplicate", reason), candidate.task)
+            return rejection_of(self.situations, number, Rejected("duplicate", reason), candidate.task)
         return candidate
 
     async def _wave(self, client: ModelClient, wave: range, judge: Judge, accepted: int) -> list[Outcome]:
@@ -194,10 +198,10 @@ class ModelAuthor:
         task: Task | None = None
         try:
             candidate = self._procedural.composed(outcome.number)
-            task, trajectory = candidate.written(self.environment)
+            task, trajectory = candidate.written(self.environment, self.situations.offers)
             return Written(candidate, judged(task, trajectory, self.environment, judge), None, [])
         except Rejected as fault:
-            outcome.rejections.append(self.situations.rejection(outcome.number, fault, task))
+            outcome.rejections.append(rejection_of(self.situations, outcome.number, fault, task))
             return None
 
     async def _drafted(self, client: ModelClient, outcome: Outcome, judge: Judge) -> Written | None:
@@ -205,7 +209,7 @@ class ModelAuthor:
             occasion = self._briefing.occasion(outcome.number)
             messages = [self._briefing.system, self._briefing.question(occasion)]
         except Rejected as fault:
-            outcome.rejections.append(self.situations.rejection(outcome.number, fault, None))
+            outcome.rejections.append(rejection_of(self.situations, outcome.number, fault, None))
             return None
         outcome.funnel.step("drafted")
         written, repairs = await self._mended(client, outcome, "draft", messages, occasion, judge)
@@ -245,7 +249,9 @@ class ModelAuthor:
                 outcome.funnel.fault(now, fault.rule if fault.rule != MODEL else fault.reason)
                 if repairs == REPAIRS or fault.rule == MODEL:
                     step = "" if simpler is None else "evolve"
-                    rejection = self.situations.rejection(outcome.number, fault, made[0] if made else None, step=step)
+                    rejection = rejection_of(
+                        self.situations, outcome.number, fault, made[0] if made else None, step=step
+                    )
                     outcome.rejections.append(rejection)
                     return None, repairs
                 repairs += 1
@@ -266,7 +272,7 @@ class ModelAuthor:
     def _tried(self, answer: ModelAnswer, occasion: Occasion, trace: Trace, judge: Judge, made: list[Task]) -> Written:
         """Run, write and judge a draft. Raises Rejected; `made` then holds the task, if it came to that."""
         candidate = composed(read_draft(answer.value), occasion, self.situations, trace)
-        task, trajectory = candidate.written(self.environment)
+        task, trajectory = candidate.written(self.environment, self.situations.offers)
         made.append(task)
         accepted = judged(task, trajectory, self.environment, judge)
         return Written(candidate, accepted, answer.value, trace.lines)
@@ -288,7 +294,7 @@ class ModelAuthor:
         try:
             answer = await self._asked(client, rewriting.question(written.composed, self._title), "rewrite", funnel)
             candidate = rewriting.reworded(written.composed, answer.value)
-            task, trajectory = candidate.written(self.environment)
+            task, trajectory = candidate.written(self.environment, self.situations.offers)
             accepted = judged(task, trajectory, self.environment, judge)
         except rewriting.Refusal as refusal:
             funnel.fault("rewrite", refusal.kind)

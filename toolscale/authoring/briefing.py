@@ -16,9 +16,10 @@ from toolscale.environment.tools import Tool
 from toolscale.models.prompts import Prompt, prompt
 from toolscale.policy import rendered
 from toolscale.randomness import KeyedRandom, draw
-from toolscale.synthesis.author import Situations, merged
+from toolscale.synthesis.author import merged
 from toolscale.synthesis.phrases import personas
 from toolscale.synthesis.reference import ReferenceRun, Rejected
+from toolscale.synthesis.situations import Situations
 from toolscale.task import Message
 
 EVOLUTIONS = ("constraints", "entities", "condition", "twist")

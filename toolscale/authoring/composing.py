@@ -10,11 +10,11 @@ from toolscale.authoring.draft import RULE, Draft, DraftRequest, DraftTwist, Run
 from toolscale.authoring.words import unfounded
 from toolscale.canonical import canonical_json
 from toolscale.domain.format import Identification, IntentFormat
-from toolscale.synthesis.author import Situations
 from toolscale.synthesis.composition import Composed
 from toolscale.synthesis.intents import Binding
 from toolscale.synthesis.phrases import Persona
 from toolscale.synthesis.reference import ReferenceRun, Rejected
+from toolscale.synthesis.situations import Situations
 from toolscale.synthesis.user import is_stated
 from toolscale.task import Fact, Origin, Request, Twist, UserScenario
 

@@ -15,6 +15,7 @@ from toolscale.environment import builtin
 from toolscale.environment.arguments import Parameters, openai_schema
 from toolscale.environment.tools import Compiler, Locate, Tool
 from toolscale.errors import DomainError, Place
+from toolscale.orchestration.offer import ASK_EXPERT
 from toolscale.policy import CALLS_TABLE, Policy, compile_policy
 
 
@@ -56,7 +57,7 @@ def compile_afresh(domain: Domain, locate: Locate) -> CompiledDomain:
     compiler = Compiler(query, effect)
     tools: dict[str, Tool] = {}
     for name, tool in domain.tools.items():
-        if name in (builtin.CALCULATE, builtin.ESCALATE):
+        if name in (builtin.CALCULATE, builtin.ESCALATE, ASK_EXPERT):
             raise DomainError(
                 f"'{name}' is a tool of the library",
                 remedy="Remove it: every domain has it.",

@@ -53,6 +53,15 @@ class Episode:
         self.calls.append(record)
         return record
 
+    def answered(self, name: str, arguments: Any, result: str, *, ok: bool = True) -> CallRecord:
+        """Record a call that was answered outside of the environment, as an expert's is, or refused before it came here.
+
+        It takes its place among the calls, and changes nothing.
+        """
+        record = CallRecord(name, arguments, result, result, ok, False, ())
+        self.calls.append(record)
+        return record
+
     def trial(self, name: str, arguments: Any) -> CallRecord:
         """Return what a call would give now, and undo it: it is no part of the episode."""
         with self.branch():
@@ -78,8 +87,10 @@ class Episode:
         """Yield the rows of a proven query on the present state, as dictionaries."""
         self._locked.meter.refill(ticks)
         cursor = self._connection.execute(query, values)
+        names: list[str] | None = None
         for row in cursor:
-            yield dict(zip((column[0] for column in cursor.get_description()), row, strict=True))
+            names = names or [column[0] for column in cursor.get_description()]
+            yield dict(zip(names, row, strict=True))
 
     def end(self) -> None:
         """Undo everything and give the connection back; ending twice does nothing."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,7 +17,8 @@ from typing import Any, Literal
 from toolscale.canonical import canonical_json
 from toolscale.environment.difference import RowChange, StateDifference
 from toolscale.environment.environment import Environment
-from toolscale.environment.episode import Episode
+from toolscale.environment.episode import CallRecord, Episode
+from toolscale.orchestration.offer import ASK_EXPERT
 from toolscale.scoring.said import Statement, is_said, occurs_in_data
 from toolscale.task import Message, Task
 
@@ -64,17 +65,27 @@ def score(task: Task, environment: Environment, episode: Episode, messages: Sequ
     """Return the score of an episode whose conversation was `messages` (OpenAI format).
 
     The n-th tool call of the messages is the n-th call of the episode; results are taken from the episode, never from the
-    messages. Does not raise for anything that an agent may have written.
+    messages. What an expert said has not been read. Does not raise for anything that an agent may have written.
     """
-    difference = episode.difference()
-    fidelity, grounding = _statements(task, environment, episode, messages)
+    return score_of(task, environment, episode.difference(), episode.calls, messages)
+
+
+def score_of(
+    task: Task,
+    environment: Environment,
+    difference: StateDifference,
+    calls: Sequence[CallRecord],
+    messages: Sequence[Message],
+) -> Score:
+    """Return the score of what an episode has come to: its state difference and its calls."""
+    fidelity, grounding = _statements(task, environment, calls, messages)
     return Score(
         (
             Part("execution", tuple(_unequal(task.criteria.difference, difference))),
             Part("fidelity", fidelity),
             Part("completeness", tuple(_untouched(task.criteria.difference, difference))),
             Part("grounding", grounding),
-            Part("policy", tuple(_broken_rules(environment, episode, messages))),
+            Part("policy", tuple(_broken_rules(environment, calls, messages))),
         ),
         difference,
     )
@@ -82,16 +93,29 @@ def score(task: Task, environment: Environment, episode: Episode, messages: Sequ
 
 def score_trajectory(task: Task, environment: Environment, messages: Sequence[Message]) -> Score:
     """Replay the tool calls of `messages` on a fresh episode and return the score."""
-    with replayed(environment, messages) as episode:
+    with replayed(environment, messages, tools=task.tools) as episode:
         return score(task, environment, episode, messages)
 
 
 @contextmanager
-def replayed(environment: Environment, messages: Sequence[Message]) -> Iterator[Episode]:
-    """Give an episode in which the tool calls of `messages` were made, in order."""
+def replayed(
+    environment: Environment, messages: Sequence[Message], *, tools: Collection[str] | None = None
+) -> Iterator[Episode]:
+    """Give an episode in which the tool calls of `messages` were made, in order.
+
+    Experts are not asked again: what they said is in the messages. A tool that is not among `tools`, if given, is refused, as
+    it was live.
+    """
+    answers = {str(message.get("tool_call_id")): message.get("content") for message in messages}
     with environment.episode() as episode:
-        for name, arguments in tool_calls(messages):
-            episode.call(name, arguments)
+        for message in messages:
+            calls = message.get("tool_calls") or ()
+            for call, (name, arguments) in zip(calls, tool_calls([message]), strict=True):
+                if name == ASK_EXPERT or (tools is not None and name not in tools):
+                    answer = str(answers.get(str(call.get("id"))) or "")
+                    episode.answered(name, arguments, answer, ok=name == ASK_EXPERT)
+                else:
+                    episode.call(name, arguments)
         yield episode
 
 
@@ -135,7 +159,7 @@ def _untouched(expected: StateDifference, actual: StateDifference) -> Iterator[s
 
 
 def _statements(
-    task: Task, environment: Environment, episode: Episode, messages: Sequence[Message]
+    task: Task, environment: Environment, made: Sequence[CallRecord], messages: Sequence[Message]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if not task.criteria.statements:
         return (), ()
@@ -146,7 +170,7 @@ def _statements(
         if not at:
             unsaid.append(f"{statement.about} ({statement.kind} {_value(statement)}) was not said to the user")
             continue
-        read = (record.result for record in episode.calls[: max(at)] if record.ok)
+        read = (record.result for record in made[: max(at)] if record.ok and record.tool != ASK_EXPERT)
         if not any(_is_in(statement, result) for result in read) and not is_said(
             statement, environment.compiled.policy.text
         ):
@@ -178,16 +202,16 @@ def _spoken(messages: Sequence[Message]) -> tuple[list[str], list[int]]:
     return texts, calls_before
 
 
-def _broken_rules(environment: Environment, episode: Episode, messages: Sequence[Message]) -> Iterator[str]:
-    for record in episode.calls:
+def _broken_rules(environment: Environment, made: Sequence[CallRecord], messages: Sequence[Message]) -> Iterator[str]:
+    for record in made:
         for rule in record.broken_rules:
             yield f"{record.tool}({canonical_json(record.arguments)}) broke the rule {rule}"
     confirmed = environment.compiled.policy.confirmed_tools
-    if any(record.ok and record.tool in confirmed for record in episode.calls):
-        yield from _unconfirmed(confirmed, episode, messages)
+    if any(record.ok and record.tool in confirmed for record in made):
+        yield from _unconfirmed(confirmed, made, messages)
 
 
-def _unconfirmed(confirmed: frozenset[str], episode: Episode, messages: Sequence[Message]) -> Iterator[str]:
+def _unconfirmed(confirmed: frozenset[str], made: Sequence[CallRecord], messages: Sequence[Message]) -> Iterator[str]:
     """A write is confirmed if the user has answered something that the agent said before making it.
 
     Deliberately no more: whether words mean yes is not for a scorer without a judge to say.
@@ -200,7 +224,7 @@ def _unconfirmed(confirmed: frozenset[str], episode: Episode, messages: Sequence
         if message.get("role") != "assistant":
             continue
         for _ in message.get("tool_calls") or ():
-            record = episode.calls[calls] if calls < len(episode.calls) else None
+            record = made[calls] if calls < len(made) else None
             calls += 1
             if record is not None and record.ok and record.tool in confirmed and not answered:
                 yield f"{record.tool} was called before the user had agreed to it"

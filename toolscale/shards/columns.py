@@ -5,6 +5,14 @@ from __future__ import annotations
 import pyarrow as pa
 
 _STRINGS = pa.list_(pa.string())
+_PRICED_MODEL = [
+    ("name", pa.string()),
+    ("provider", pa.string()),
+    ("dollars_in", pa.float64()),
+    ("dollars_out", pa.float64()),
+    ("tokens_per_second", pa.float64()),
+    ("seconds_to_first_token", pa.float64()),
+]
 TASKS = pa.schema(
     [
         ("task_id", pa.string()),
@@ -58,6 +66,34 @@ TASKS = pa.schema(
         ),
         ("criteria", pa.string()),
         ("tools", _STRINGS),
+        (
+            "orchestration",
+            pa.struct(
+                [
+                    ("provider", pa.string()),
+                    ("priced_on", pa.string()),
+                    ("orchestrator", pa.struct(_PRICED_MODEL)),
+                    (
+                        "experts",
+                        pa.list_(
+                            pa.struct(
+                                [
+                                    *_PRICED_MODEL,
+                                    ("kind", pa.string()),
+                                    ("size", pa.string()),
+                                    ("closed", pa.bool_()),
+                                    ("description", pa.string()),
+                                ]
+                            )
+                        ),
+                    ),
+                    (
+                        "preference",
+                        pa.struct([("pair", pa.string()), ("instruction", pa.string()), ("weights", pa.string())]),
+                    ),
+                ]
+            ),
+        ),
         (
             "difficulty",
             pa.struct(

@@ -17,6 +17,8 @@ from toolscale.database.filling import Database
 from toolscale.domain.domain import Domain
 from toolscale.environment.environment import Environment
 from toolscale.errors import BuildError
+from toolscale.orchestration.offer import Expert, Orchestration, Preference, PricedModel
+from toolscale.orchestration.presentation import tool_schemas
 from toolscale.synthesis.author import Accepted, Rejection
 from toolscale.task import (
     Criteria,
@@ -30,7 +32,8 @@ from toolscale.task import (
     Wish,
 )
 
-ROW_FORMAT = 1
+ROW_FORMAT = 2
+"""Format 1 had no column `orchestration`: its tasks read as having none."""
 ROW_PAYLOADS: dict[str, Any] = {"scenario": UserScenario, "criteria": Criteria}
 
 T = TypeVar("T")
@@ -73,6 +76,7 @@ def task_row(accepted: Accepted, environment: Environment, split: str) -> Row:
         ],
         "criteria": canonical_json(asdict(task.criteria)),
         "tools": list(task.tools),
+        "orchestration": _orchestration_row(task.orchestration) if task.orchestration else None,
         "difficulty": asdict(task.difficulty),
         "origin": asdict(task.origin),
         "verdicts": [asdict(verdict) for verdict in accepted.verdicts],
@@ -121,6 +125,25 @@ def task_of(row: Row) -> Task:
         tools=tuple(row["tools"]),
         difficulty=Difficulty(**row["difficulty"]),
         origin=Origin(**row["origin"]),
+        orchestration=_orchestration_of(row["orchestration"], name) if row.get("orchestration") else None,
+    )
+
+
+def _orchestration_row(orchestration: Orchestration) -> Row:
+    columns = asdict(orchestration)
+    columns["preference"]["weights"] = canonical_json(orchestration.preference.weights)
+    return columns
+
+
+def _orchestration_of(columns: Row, name: str) -> Orchestration:
+    said = columns["preference"]
+    weights = _read(dict[str, float], said["weights"], f"{name}, column orchestration.preference.weights")
+    return Orchestration(
+        provider=columns["provider"],
+        priced_on=columns["priced_on"],
+        orchestrator=PricedModel(**columns["orchestrator"]),
+        experts=tuple(Expert(**expert) for expert in columns["experts"]),
+        preference=Preference(said["pair"], said["instruction"], weights),
     )
 
 
@@ -138,7 +161,7 @@ def trajectory_row(accepted: Accepted, environment: Environment, split: str) -> 
         "split": split,
         "source": accepted.trajectory.source,
         "messages": list(accepted.trajectory.messages),
-        "tools": canonical_json([environment.compiled.tools[name].schema for name in accepted.task.tools]),
+        "tools": canonical_json(tool_schemas(accepted.task, environment)),
         "score": 1,
     }
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from toolscale import __version__
 from toolscale.canonical import canonical_json, fingerprint
 from toolscale.domain.folder import DomainFolder
 from toolscale.domain.format import Identification, IntentFormat
@@ -17,15 +16,14 @@ from toolscale.randomness import KeyedRandom, draw, draw_weighted, key_of
 from toolscale.scoring.said import Statement
 from toolscale.synthesis import twists
 from toolscale.synthesis.composition import Composed
-from toolscale.synthesis.intents import Binding, Intents, ready
+from toolscale.synthesis.intents import Binding
 from toolscale.synthesis.phrases import personas
 from toolscale.synthesis.reference import ReferenceRun, Rejected
-from toolscale.synthesis.templates import TemplateFault
-from toolscale.task import Fact, Origin, Request, Task, Trajectory, Twist, UserScenario, Verdict
+from toolscale.synthesis.situations import Situations
+from toolscale.task import Fact, Request, Task, Trajectory, Twist, UserScenario, Verdict
 
 AUTHOR = "procedural"
 CHAIN_LENGTHS: dict[int, float] = {1: 0.22, 2: 0.36, 3: 0.27, 4: 0.15}
-HELD_OUT_SHARE = 0.2
 OTHERS = 4
 
 
@@ -65,98 +63,22 @@ class Link:
     others: Sequence[Binding]
 
 
-def held_out(folder: DomainFolder) -> frozenset[str]:
-    """Return the intents that train never sees: a fifth of the plain, the conditional and the refused ones each.
-
-    They depend on the domain alone, so that they stay held out in every build.
-    """
-    conditional = {i.id for i in folder.intents.values() if any(step.when for step in i.reference)}
-    classes: dict[str, list[str]] = {"plain": [], "conditional": [], "refused": []}
-    for intent in folder.intents.values():
-        kind = "refused" if intent.refused else "conditional" if intent.id in conditional else "plain"
-        classes[kind].append(intent.id)
-    chosen: set[str] = set()
-    for members in classes.values():
-        count = round(HELD_OUT_SHARE * len(members)) or (1 if len(members) > 1 else 0)
-        chosen |= set(sorted(members, key=lambda name: key_of("held out", folder.name, name))[:count])
-    return frozenset(chosen)
-
-
-class Situations:
-    """What an author draws from: the situations of one database's callers by intent, in an order that nothing changes."""
-
-    def __init__(self, folder: DomainFolder, *, seed: int, database_seed: int, unseen: bool, scale: float = 1) -> None:
-        self.folder = folder
-        self.environment = Environment.of(folder, seed=database_seed, scale=scale)
-        self.intents: Intents = ready(folder)
-        self.seed = seed
-        self.database_seed = database_seed
-        away = held_out(folder)
-        self.offered = sorted(name for name in folder.intents if (name in away) == unseen)
-        self.pools: dict[str, dict[Any, list[Binding]]] = {}
-        with self.environment.episode() as episode:
-            for intent in self.offered:
-                pool: dict[Any, list[Binding]] = {}
-                for binding in self.intents.candidates(intent, episode):
-                    pool.setdefault(binding[self.intents.key], []).append(binding)
-                if pool:
-                    self.pools[intent] = pool
-            self._callers = self.intents.callers(episode)
-
-    def key(self, number: int) -> tuple[Any, ...]:
-        """Return what everything in draw `number` is drawn by."""
-        return (self.seed, self.folder.name, self.database_seed, number)
-
-    def lead(self, number: int) -> str:
-        """Return the intent that leads draw `number`: each leads equally often, a new shuffle of all of them each round."""
-        turn, place = divmod(number, len(self.offered))
-        order = sorted(self.offered, key=lambda name: key_of("lead", self.seed, self.database_seed, turn, name))
-        return order[place]
-
-    def pool(self, intent: str) -> dict[Any, list[Binding]]:
-        """Return the situations in which callers have an intent, by caller. Raises Rejected if there is none."""
-        if intent not in self.pools:
-            raise Rejected("bindings", "no caller is in the situation that the intent binds", intent)
-        return self.pools[intent]
-
-    def name_of(self, caller: Any) -> str:
-        """Return what a caller is called."""
-        return self.text(self.intents.caller.name, self._callers[caller])
-
-    def origin(self, author: str, number: int) -> Origin:
-        """Return the origin of the task of draw `number`."""
-        return Origin(author, __version__, self.seed, self.database_seed, number)
-
-    def facts(self, known_info: dict[str, Any], binding: Binding) -> tuple[Fact, ...]:
-        """Return what a caller in this situation knows. Raises Rejected."""
-        try:
-            return tuple(
-                Fact(about, self.intents.templates.value(value, binding)) for about, value in known_info.items()
-            )
-        except TemplateFault as fault:
-            raise Rejected("template", "known information does not render", str(fault)) from None
-
-    def text(self, template: str, values: Binding) -> str:
-        """Return a text for people, without line breaks. Raises Rejected."""
-        try:
-            return " ".join(self.intents.templates.text(template, values).split())
-        except TemplateFault as fault:
-            raise Rejected("template", "a text does not render", str(fault)) from None
-
-    def rejection(self, number: int, fault: Rejected, task: Task | None, *, step: str = "") -> Rejection:
-        """Return draw `number` as a rejection; `step` tells several of one draw apart."""
-        name = ("rejection", *self.key(number), *([step] if step else []))
-        return Rejection(
-            id=f"{self.folder.name}-{fingerprint(*name)}",
-            domain=self.folder.name,
-            database_seed=self.database_seed,
-            draw=number,
-            intents=task.intents if task else (self.lead(number),),
-            rule=fault.rule,
-            reason=fault.reason,
-            evidence=fault.evidence[:4000],
-            task=task,
-        )
+def rejection_of(
+    situations: Situations, number: int, fault: Rejected, task: Task | None, *, step: str = ""
+) -> Rejection:
+    """Return draw `number` as a rejection; `step` tells several of one draw apart."""
+    name = ("rejection", *situations.key(number), *([step] if step else []))
+    return Rejection(
+        id=f"{situations.folder.name}-{fingerprint(*name)}",
+        domain=situations.folder.name,
+        database_seed=situations.database_seed,
+        draw=number,
+        intents=task.intents if task else (situations.lead(number),),
+        rule=fault.rule,
+        reason=fault.reason,
+        evidence=fault.evidence[:4000],
+        task=task,
+    )
 
 
 def judged(task: Task, trajectory: Trajectory, environment: Environment, judge: Judge) -> Accepted:
@@ -183,7 +105,10 @@ class Seen:
 
 
 class ProceduralAuthor:
-    """Draws candidates on one database. Draw number i is always the same candidate, whoever draws it and when."""
+    """Draws candidates on one database. Draw number i is always the same candidate, whoever draws it and when.
+
+    The database is filled from `database_seed` at `scale`, unless an `environment` that was made of them is given.
+    """
 
     def __init__(
         self,
@@ -193,9 +118,19 @@ class ProceduralAuthor:
         database_seed: int,
         unseen: bool,
         scale: float = 1,
+        tested: bool = False,
+        environment: Environment | None = None,
     ) -> None:
         self.folder = folder
-        self.situations = Situations(folder, seed=seed, database_seed=database_seed, unseen=unseen, scale=scale)
+        self.situations = Situations(
+            folder,
+            seed=seed,
+            database_seed=database_seed,
+            unseen=unseen,
+            scale=scale,
+            tested=tested,
+            environment=environment,
+        )
         self.environment = self.situations.environment
         self._intents = self.situations.intents
         self._seen = Seen()
@@ -204,11 +139,11 @@ class ProceduralAuthor:
         """Draw candidate `number` and judge it."""
         task: Task | None = None
         try:
-            task, trajectory = self.composed(number).written(self.environment)
+            task, trajectory = self.composed(number).written(self.environment, self.situations.offers)
             self._seen.add(task)
             return judged(task, trajectory, self.environment, judge)
         except Rejected as fault:
-            return self.situations.rejection(number, fault, task)
+            return rejection_of(self.situations, number, fault, task)
 
     def candidates(self, judge: Judge, *, repeated: Collection[int] = ()) -> Iterator[Accepted | Rejection]:
         """Yield candidates without end; the draws in `repeated` are rejected as duplicates of another database's tasks."""
@@ -216,7 +151,7 @@ class ProceduralAuthor:
             candidate = self.candidate(number, judge)
             if number in repeated and isinstance(candidate, Accepted):
                 reason = "a task of another database says and does nearly the same"
-                candidate = self.situations.rejection(number, Rejected("duplicate", reason), candidate.task)
+                candidate = rejection_of(self.situations, number, Rejected("duplicate", reason), candidate.task)
             yield candidate
 
     def composed(self, number: int) -> Composed:

@@ -14,6 +14,8 @@ from typing import Any
 from toolscale.canonical import fingerprint
 from toolscale.environment.difference import StateDifference
 from toolscale.environment.environment import Environment
+from toolscale.orchestration.offers import Offers
+from toolscale.orchestration.presentation import system_prompt
 from toolscale.scoring.said import Statement
 from toolscale.synthesis.conversation import Conversation
 from toolscale.synthesis.difficulty import difficulty
@@ -69,8 +71,11 @@ class Composed:
             key=key,
         )
 
-    def written(self, environment: Environment) -> tuple[Task, Trajectory]:
-        """Write the conversation and return the task with it. Raises Rejected if user and agent do not get through it."""
+    def written(self, environment: Environment, offers: Offers) -> tuple[Task, Trajectory]:
+        """Write the conversation and return the task with it, as `offers` presents it to an agent.
+
+        Raises Rejected if user and agent do not get through it.
+        """
         with environment.episode() as episode:
             messages = Conversation(
                 environment,
@@ -84,6 +89,8 @@ class Composed:
         statements = tuple(dict.fromkeys(itertools.chain.from_iterable(self.statements)))
         calls = [[call.tool, call.arguments] for call in self.calls]
         task_id = fingerprint(environment.id, self.origin.draw, self.origin.seed, calls, messages[1:], length=12)
+        needed = [*(call.tool for call in self.calls), *(wish.tool for wish in self.wishes)]
+        tools, orchestration = offers.drawn(needed, self.key)
         task = Task(
             id=f"{environment.domain.name}-{task_id}",
             domain=environment.domain.name,
@@ -94,8 +101,10 @@ class Composed:
             scenario=self.scenario,
             reference=self.calls,
             criteria=Criteria(self.difference, statements),
-            tools=tuple(environment.compiled.tools),
+            tools=tools,
             difficulty=difficulty(environment.compiled, self.scenario, self.calls, len(statements), messages),
             origin=self.origin,
+            orchestration=orchestration,
         )
-        return task, Trajectory(task.id, "reference", messages)
+        opening = {"role": "system", "content": system_prompt(task, environment)}
+        return task, Trajectory(task.id, "reference", (opening, *messages[1:]))

@@ -20,7 +20,23 @@ Split = Literal["train", "validation", "test", "test_unseen"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test", "test_unseen")
 SPLIT_SHARES: dict[Split, float] = {"validation": 0.05, "test": 0.1, "test_unseen": 0.1}
 SEEDS_PER_SPLIT = 100_000
-DECIDING = ("model", "backend", "structured", "temperature", "max_tokens", "repairs")
+_DECIDING = (
+    "",
+    "domain",
+    "database",
+    "environment",
+    "scoring",
+    "chat",
+    "orchestration",
+    "synthesis",
+    "models",
+    "models/prompts",
+    "authoring",
+    "authoring/prompts",
+    "shards",
+    "validators",
+)
+SETTINGS_THAT_DECIDE = ("model", "backend", "structured", "temperature", "max_tokens", "repairs")
 """The settings of a model that decide what it answers."""
 
 
@@ -45,7 +61,7 @@ class Authoring(BaseModel):
     @field_serializer("models")
     def _what_decides_bytes(self, models: ModelSettings) -> dict[str, Any]:
         """Addresses, budgets, files and paces are a run's own: they are no part of a manifest or a fingerprint."""
-        return models.model_dump(mode="json", include=set(DECIDING))
+        return models.model_dump(mode="json", include=set(SETTINGS_THAT_DECIDE))
 
 
 class BuildConfiguration(BaseModel):
@@ -127,20 +143,15 @@ def _portions(total: int, most: int) -> list[int]:
     return [total // count + (place < total % count) for place in range(count)] if count else []
 
 
-_DECIDING_FOLDERS = (
-    "", "domain", "database", "environment", "scoring", "chat", "synthesis", "models", "models/prompts", "authoring",
-    "authoring/prompts", "shards", "validators",
-)  # fmt: skip
-
-
 @functools.cache
 def library_fingerprint() -> str:
     """Return a digest of the library's own code and phrases, so that parts made by other code are not reused."""
     digest = hashlib.sha256(__version__.encode())
     root = resources.files("toolscale")
-    for folder in _DECIDING_FOLDERS:
+    for folder in _DECIDING:
         _digest_folder(root.joinpath(*folder.split("/")) if folder else root, digest)
-    digest.update((root / "data" / "personas.yaml").read_bytes())
+    for file in ("personas", "experts", "prices", "preferences"):
+        digest.update((root / "data" / f"{file}.yaml").read_bytes())
     return digest.hexdigest()[:16]
 
 
