@@ -15,17 +15,18 @@ import pyarrow.parquet as pq
 from toolscale.environment.environment import Environment
 from toolscale.errors import BuildError, ToolscaleError
 from toolscale.processes import in_order
+from toolscale.scoring.score import score_trajectory
 from toolscale.shards.assembly import sha256
 from toolscale.shards.build import Build
 from toolscale.shards.duplicates import repeated, words
 from toolscale.shards.rows import Row, task_of, trajectory_of
 from toolscale.synthesis.plan import SPLITS
-from toolscale.task import Task, Trajectory, Verdict
+from toolscale.task import REFERENCE, Task, Trajectory, Verdict
 from toolscale.validators import junit
 from toolscale.validators.registry import judge_task, task_rules
 
 TASKS_AT_ONCE = 100  # what a worker is given: enough to be worth a database, few enough to share the work out
-_OF_BUILDS = ("files", "manifest", "environments", "duplicates", "ids", "trajectories", "rows")
+_OF_BUILDS = ("files", "manifest", "environments", "duplicates", "ids", "trajectories", "solutions", "rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,12 @@ def validate_rows(build: Build) -> Iterator[BuildFault]:
         evidence = f"it counts {build.manifest['tasks']} tasks, there are {sum(counts.values())}"
         yield BuildFault("manifest", "manifest.json", evidence)
     for split, tasks in counts.items():
-        trajectories = sum(1 for _ in build.rows("trajectories", split, ["task_id"]))
+        sources = (row["source"] for row in build.rows("trajectories", split, ["source"]))
+        trajectories = sum(source == REFERENCE for source in sources)
         if trajectories != tasks:
-            yield BuildFault("trajectories", split, f"there are {tasks} tasks and {trajectories} trajectories")
+            yield BuildFault(
+                "trajectories", split, f"there are {tasks} tasks and {trajectories} reference trajectories"
+            )
     times = Counter(str(row["task_id"]) for row in build.rows("tasks", columns=["task_id"]))
     for task_id, number in times.items():
         if number > 1:
@@ -79,7 +83,7 @@ def validate_rows(build: Build) -> Iterator[BuildFault]:
 def validate_duplicates(build: Build) -> Iterator[BuildFault]:
     """Yield a fault for each task that says and does nearly the same as an earlier one of its domain, in any split."""
     by_domain: dict[str, list[tuple[str, str]]] = {}
-    trajectories = build.rows("trajectories", columns=["task_id", "messages"])
+    trajectories = references(build.rows("trajectories", columns=["task_id", "source", "messages"]))
     for task, trajectory in zip(
         build.rows("tasks", columns=["task_id", "domain", "reference"]), trajectories, strict=False
     ):
@@ -89,6 +93,11 @@ def validate_duplicates(build: Build) -> Iterator[BuildFault]:
             yield BuildFault(
                 "duplicates", tasks[place][0], f"an earlier task of {domain} says and does nearly the same"
             )
+
+
+def references(trajectories: Iterator[Row]) -> Iterator[Row]:
+    """Leave out the trajectories of models: those that are left stand in the order of the tasks."""
+    return (row for row in trajectories if row["source"] == REFERENCE)
 
 
 def validate_environments(build: Build) -> Iterator[BuildFault]:
@@ -110,7 +119,30 @@ def validate_environments(build: Build) -> Iterator[BuildFault]:
             yield BuildFault("environments", name, f"the database holds {found}, the row says {row['database_hash']}")
 
 
-BUILD_CHECKS = (validate_files, validate_rows, validate_duplicates, validate_environments)
+def validate_solutions(build: Build) -> Iterator[BuildFault]:
+    """Yield a fault for each trajectory of a model that does not solve its task when it is replayed."""
+    for split in SPLITS:
+        if all(row["source"] == REFERENCE for row in build.rows("trajectories", split, ["source"])):
+            continue
+        tasks = {task.id: task for task in build.tasks(split)}
+        for row in build.rows("trajectories", split):
+            if row["source"] == REFERENCE:
+                continue
+            name = str(row["trajectory_id"])
+            task = tasks.get(str(row["task_id"]))
+            if task is None:
+                yield BuildFault("solutions", name, f"the split {split} has no task {row['task_id']}")
+                continue
+            try:
+                score = score_trajectory(task, build.environment_for(task), trajectory_of(row).messages)
+            except ToolscaleError as error:
+                yield BuildFault("solutions", name, str(error))
+                continue
+            if score.value != 1:
+                yield BuildFault("solutions", name, score.explain())
+
+
+BUILD_CHECKS = (validate_files, validate_rows, validate_duplicates, validate_environments, validate_solutions)
 
 
 def validate_tasks(build: Build, workers: int = 1) -> Iterator[tuple[JudgedTask, list[BuildFault]]]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from toolscale.models.faults import Malformed
 from toolscale.models.request import ModelAnswer
 
 Stage = Literal["draft", "repair", "evolve", "rewrite"]
@@ -49,6 +50,8 @@ class Funnel:
         self.answers[stage] += 1
         self.tokens_in[stage] += answer.tokens_in
         self.tokens_out[stage] += answer.tokens_out
+        if answer.repairs:
+            self.faults[f"{stage}: {Malformed.kind}, asked again"] += answer.repairs
 
     def add(self, other: Funnel) -> None:
         """Add the counts of another one."""

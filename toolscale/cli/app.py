@@ -19,7 +19,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-COMMANDS = ("domains", "new", "check", "build", "validate", "show", "rules", "schemas", "version")
+COMMANDS = ("domains", "new", "check", "build", "validate", "solve", "show", "rules", "schemas", "version")
 
 
 def main() -> None:

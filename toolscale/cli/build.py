@@ -20,25 +20,23 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from toolscale.cli.app import app
 from toolscale.cli.model_options import (
-    PANEL,
-    Answers,
-    Backend,
+    AnswerCache,
     BaseUrl,
-    BudgetUsd,
-    EstimateOption,
-    KeyEnv,
-    MaxTokens,
-    Model,
-    PriceOption,
-    Temperature,
+    Budget,
+    EstimateOnly,
+    ModelConfiguration,
+    ModelIfAny,
     model_settings,
-    told,
+    named,
+    show_estimate,
 )
 from toolscale.cli.options import AsJson
 from toolscale.errors import BuildError, ToolscaleError, nearest
 
 if TYPE_CHECKING:
     from toolscale.synthesis.plan import BuildConfiguration
+
+AUTHORS = ("procedural", "llm")
 
 
 @app.command(epilog="Example: toolscale build --domains bank --tasks 1000 --seed 7 --workers 2 --out data/builds/demo")
@@ -59,24 +57,16 @@ def build(
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the folder if it exists, and start afresh.")] = False,
     author: Annotated[
-        str, typer.Option(help="Who writes the tasks: procedural, or llm (a language model).", rich_help_panel=PANEL)
+        str, typer.Option(help="Who writes the tasks: procedural, or llm (a language model).")
     ] = "procedural",
-    evolve: Annotated[
-        bool, typer.Option("--evolve", help="Let the model make its tasks harder.", rich_help_panel=PANEL)
-    ] = False,
-    rewrite: Annotated[
-        bool, typer.Option("--rewrite", help="Let a model put the callers' words otherwise.", rich_help_panel=PANEL)
-    ] = False,
-    model: Model = None,
+    evolve: Annotated[bool, typer.Option("--evolve", help="Let the model make its tasks harder.")] = False,
+    rewrite: Annotated[bool, typer.Option("--rewrite", help="Let a model put the callers' words otherwise.")] = False,
+    model: ModelIfAny = None,
     base_url: BaseUrl = None,
-    backend: Backend = "openai",
-    key_env: KeyEnv = "OPENAI_API_KEY",
-    price: PriceOption = None,
-    temperature: Temperature = 0.7,
-    max_tokens: MaxTokens = 8192,
-    budget_usd: BudgetUsd = None,
-    answers: Answers = None,
-    estimate: EstimateOption = False,
+    settings: ModelConfiguration = None,
+    budget: Budget = None,
+    cache: AnswerCache = None,
+    estimate: EstimateOnly = False,
     as_json: AsJson = False,
 ) -> None:
     """Build a dataset. A build that was killed goes on where it stood when the same command is given again."""
@@ -91,15 +81,14 @@ def build(
         compiled(folder.domain, folder.place)
         ready(folder)
     authoring: Authoring | None = None
-    if author not in ("procedural", "llm"):
-        raise ToolscaleError(f"there is no author '{author}'", remedy=nearest(author, ("procedural", "llm")))
-    if (evolve or estimate) and author != "llm" and not rewrite:
-        raise ToolscaleError("no model writes anything", remedy="Give --author llm, or --rewrite.")
+    if author not in AUTHORS:
+        raise ToolscaleError(f"there is no author '{author}'", remedy=nearest(author, AUTHORS))
+    writes = author == "llm" or rewrite
+    if (evolve or estimate or model) and not writes:
+        raise ToolscaleError("no model has anything to write", remedy="Give --author llm, or --rewrite.")
     try:
-        if author == "llm" or rewrite:
-            models = model_settings(
-                model, base_url, backend, key_env, price, temperature, max_tokens, budget_usd, answers
-            )
+        if writes:
+            models = model_settings(named(model), base_url, given=settings, budget=budget, cache=cache)
             authoring = Authoring(models=models, drafts=author == "llm", evolve=evolve, rewrite=rewrite)
         configuration = BuildConfiguration(
             domains=names,
@@ -115,7 +104,7 @@ def build(
     if estimate:
         _estimate(configuration, as_json)
         return
-    if budget_usd is not None:
+    if budget is not None:
         workers = 1  # one process has one account
     out = Path(os.path.abspath(out))
     if out.exists() and not force:
@@ -158,7 +147,7 @@ def _estimate(configuration: BuildConfiguration, as_json: bool) -> None:
         author = author_of(unit, load(unit.domain))
         if isinstance(author, ModelAuthor):
             total += author.estimate(unit.tasks)
-    typer.echo(json.dumps(asdict(total)) if as_json else told(total))
+    typer.echo(json.dumps(asdict(total)) if as_json else show_estimate(total))
 
 
 def _named(domains: str) -> tuple[str, ...]:

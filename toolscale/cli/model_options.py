@@ -1,106 +1,118 @@
-"""Options of the commands that use a language model, and the settings that they come to."""
+"""Options of the commands that ask a model, and the settings that they make."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
 
 from toolscale.errors import ToolscaleError
 
 if TYPE_CHECKING:
-    from toolscale.models.ledger import Estimate
-    from toolscale.models.settings import ModelSettings
+    from toolscale.models import Estimate, Ledger, ModelSettings
 
-PANEL = "Language model"
-Model = Annotated[str | None, typer.Option(help="The model's name at the endpoint.", rich_help_panel=PANEL)]
+ModelName = Annotated[str, typer.Option("--model", help="The model's name at the endpoint; for vllm a name or folder.")]
+ModelIfAny = Annotated[
+    str | None, typer.Option("--model", help="The model's name at the endpoint; for vllm a name or folder.")
+]
 BaseUrl = Annotated[
     str | None,
     typer.Option(
-        help="An OpenAI-compatible endpoint, up to and with /v1.", envvar="OPENAI_BASE_URL", rich_help_panel=PANEL
+        "--base-url", envvar="OPENAI_BASE_URL", help="The endpoint's address, with /v1.", show_default="OpenAI"
     ),
 ]
-Backend = Annotated[
-    str, typer.Option(help="openai (any compatible endpoint) or vllm (in this process).", rich_help_panel=PANEL)
-]
-KeyEnv = Annotated[
-    str, typer.Option(help="The environment variable that holds the endpoint's key.", rich_help_panel=PANEL)
-]
-PriceOption = Annotated[
-    str | None,
-    typer.Option("--price", metavar="IN,OUT", help="Dollars per million tokens in and out.", rich_help_panel=PANEL),
-]
-Temperature = Annotated[float, typer.Option(min=0, max=2, help="The model's temperature.", rich_help_panel=PANEL)]
-MaxTokens = Annotated[int, typer.Option(min=1, help="Tokens of an answer.", rich_help_panel=PANEL)]
-BudgetUsd = Annotated[
-    float | None,
-    typer.Option(min=0, help="Stop before more than these dollars are spent.", rich_help_panel=PANEL),
-]
-Answers = Annotated[
-    Path | None,
+ModelConfiguration = Annotated[
+    list[str] | None,
     typer.Option(
-        help="The file of paid answers; by default answers.sqlite in toolscale's cache folder.", rich_help_panel=PANEL
+        "--set",
+        metavar="NAME=VALUE",
+        help="Another setting of the model (docs/models.md), such as temperature=0 or backend=vllm; may be repeated.",
     ),
 ]
-EstimateOption = Annotated[
-    bool,
-    typer.Option("--estimate", help="Say what it would cost about, and spend nothing.", rich_help_panel=PANEL),
+Budget = Annotated[float | None, typer.Option("--budget-usd", min=0, help="Stop before more dollars are spent.")]
+EstimateOnly = Annotated[bool, typer.Option("--estimate", help="Say what it would cost, and send nothing.")]
+AnswerCache = Annotated[
+    Path | None,
+    typer.Option("--cache", help="The file of paid answers.", show_default="answers.sqlite in the cache folder"),
 ]
 
 
 def model_settings(
-    model: str | None,
-    base_url: str | None,
-    backend: str,
-    key_env: str,
-    price: str | None,
-    temperature: float,
-    max_tokens: int,
-    budget_usd: float | None,
-    answers: Path | None,
+    model: str,
+    base_url: str | None = None,
+    *,
+    given: list[str] | None = None,
+    budget: float | None = None,
+    cache: Path | None = None,
 ) -> ModelSettings:
-    """Return the settings that the options come to. Raises ToolscaleError for a missing model or a wrong value."""
-    from pydantic import ValidationError
-
+    """Return the settings of the options. Raises ToolscaleError naming the option that is wrong."""
     from toolscale.flows.prefect_settings import cache_folder
-    from toolscale.models.settings import OPENAI_URL, ModelSettings
+    from toolscale.models import ModelSettings
 
-    if model is None:
-        raise ToolscaleError("no model is named", remedy="Give --model, and --base-url for an endpoint of your own.")
+    values: dict[str, Any] = {
+        "model": model,
+        "budget_usd": budget,
+        "cache": cache or cache_folder() / "answers.sqlite",
+    }
+    if base_url is not None:
+        values["base_url"] = base_url
+    for setting in given or ():
+        name, separator, text = setting.partition("=")
+        if not separator:
+            raise ToolscaleError(f"--set {setting} has no value", remedy="Write it as NAME=VALUE.")
+        values[name.strip().replace("-", "_")] = _value(text)
     try:
-        return ModelSettings.model_validate(
-            {
-                "model": model,
-                "base_url": base_url or OPENAI_URL,
-                "backend": backend,
-                "key_env": key_env,
-                "price": _dollars(price),
-                "temperature": temperature,
-                "max_tokens": max_tokens,
-                "budget_usd": budget_usd,
-                "cache": (answers or cache_folder() / "answers.sqlite").absolute(),
-            }
-        )
+        return ModelSettings(**values)
     except ValidationError as error:
         first = error.errors()[0]
-        raise ToolscaleError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
+        name = str(first["loc"][0]) if first["loc"] else "model"
+        known = f"Settings: {', '.join(ModelSettings.model_fields)}." if first["type"] == "extra_forbidden" else ""
+        raise ToolscaleError(f"{name}: {first['msg']}", remedy=known) from None
 
 
-def _dollars(price: str | None) -> tuple[float, float] | None:
-    if price is None:
-        return None
+def named(model: str | None) -> str:
+    """Return the model's name. Raises ToolscaleError if none is given."""
+    if model is None:
+        raise ToolscaleError("no model is named", remedy="Give --model, and --base-url for an endpoint of your own.")
+    return model
+
+
+def _value(text: str) -> Any:
+    """Read numbers, lists and objects as JSON; what is no JSON is text."""
     try:
-        dollars_in, dollars_out = (float(part) for part in price.split(","))
+        return json.loads(text)
     except ValueError:
-        raise ToolscaleError(f"'{price}' is no price", remedy="Two numbers, such as --price 0.25,2.") from None
-    return dollars_in, dollars_out
+        return text
 
 
-def told(estimate: Estimate) -> str:
-    """Return an estimate for people."""
-    dollars = "no price is known" if estimate.dollars is None else f"about ${estimate.dollars:.4f}"
+def tell(text: str) -> None:
+    """Say on stderr what the user should hear of at once."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"note: {text}", markup=False)
+
+
+def show_ledger(ledger: Ledger) -> None:
+    """Print tokens and money by stage and model on stderr."""
+    columns = ("stage", "model", "answers", "from cache", "tokens in", "tokens out", "dollars", "retries", "faults")
+    table = Table(*columns)
+    for row in ledger.as_json()["stages"]:
+        faults = ", ".join(f"{kind} {count}" for kind, count in row["faults"].items())
+        numbers = [f"{row[name]:,}" for name in ("answers", "from_cache", "tokens_in", "tokens_out")]
+        table.add_row(
+            row["stage"], row["model"], *numbers, f"{row['dollars']:.4f}", f"{row['retries']:,}", faults or "none"
+        )
+    Console(stderr=True).print(table)
+
+
+def show_estimate(estimate: Estimate) -> str:
+    """Return what an estimate says, for people."""
+    money = "no price is known for the model" if estimate.dollars is None else f"about ${estimate.dollars:,.4f}"
+    cached = f" ({estimate.cached:,} are in the cache)" if estimate.cached else ""
     return (
-        f"{estimate.requests:,} requests, {estimate.cached:,} of them in the cache; about {estimate.tokens_in:,} tokens in and "
-        f"{estimate.tokens_out:,} out: {dollars}. Repairs are not counted."
+        f"{estimate.requests:,} requests{cached}, about {estimate.tokens_in:,} tokens in and {estimate.tokens_out:,} out: "
+        f"{money}. Nothing was sent."
     )

@@ -8,21 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from toolscale.cli.app import app
 from toolscale.cli.model_options import (
-    PANEL,
-    Answers,
-    Backend,
+    AnswerCache,
     BaseUrl,
-    BudgetUsd,
-    KeyEnv,
-    MaxTokens,
-    Model,
-    PriceOption,
-    Temperature,
+    Budget,
+    ModelConfiguration,
+    ModelIfAny,
     model_settings,
+    named,
+    show_ledger,
+    tell,
 )
 from toolscale.cli.options import AsJson
 from toolscale.errors import ToolscaleError, nearest
@@ -42,28 +39,18 @@ def new(
     name: Annotated[str, typer.Argument(help="The domain's name, which is its folder's too.")],
     into: Annotated[Path, typer.Option(help="The folder to make it in.")] = Path(),
     author: Annotated[
-        str,
-        typer.Option(help="scaffold (a small library to rewrite), or llm (a language model).", rich_help_panel=PANEL),
+        str, typer.Option(help="scaffold (a small library to rewrite), or llm (a language model).")
     ] = "scaffold",
-    brief: Annotated[
-        str | None, typer.Option(help="What the model is to write a domain of.", rich_help_panel=PANEL)
-    ] = None,
+    brief: Annotated[str | None, typer.Option(help="What the model is to write a domain of.")] = None,
     again_from: Annotated[
         str | None,
-        typer.Option(
-            help="Write this step and those after it afresh: schema, records, tools, policy, intents.",
-            rich_help_panel=PANEL,
-        ),
+        typer.Option(help="Write this step and those after it afresh: schema, records, tools, policy, intents."),
     ] = None,
-    model: Model = None,
+    model: ModelIfAny = None,
     base_url: BaseUrl = None,
-    backend: Backend = "openai",
-    key_env: KeyEnv = "OPENAI_API_KEY",
-    price: PriceOption = None,
-    temperature: Temperature = 0.7,
-    max_tokens: MaxTokens = 16_384,
-    budget_usd: BudgetUsd = None,
-    answers: Answers = None,
+    settings: ModelConfiguration = None,
+    budget: Budget = None,
+    cache: AnswerCache = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a small sound domain to start from: it passes `check` and builds as it is.
@@ -88,18 +75,20 @@ def new(
     from toolscale.authoring.domain_report import as_markdown
     from toolscale.authoring.domain_writer import DomainWriter
 
-    models = model_settings(model, base_url, backend, key_env, price, temperature, max_tokens, budget_usd, answers)
-    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
-    writer = DomainWriter(name, brief, into, models, _judged, tell=console.print)
+    models = model_settings(
+        named(model), base_url, given=["max_tokens=16384", *(settings or ())], budget=budget, cache=cache
+    )
+    writer = DomainWriter(name, brief, into, models, _judged, tell=tell)
     state = writer.write(again_from=again_from)
     typer.echo(
         json.dumps(asdict(state) | {"spent": writer.ledger.as_json()}) if as_json else as_markdown(asdict(state))
     )
-    if not state.passed:
-        console.print(f"{writer.work} holds it as far as it came: mend it there, or give --again-from.")
-        raise typer.Exit(1)
     if not as_json:
-        typer.echo(f"{writer.target} is there, ${writer.ledger.dollars:.4f} were spent now.")
+        show_ledger(writer.ledger)
+    if not state.passed:
+        tell(f"{writer.work} holds it as far as it came: mend it there, or give --again-from")
+        raise typer.Exit(1)
+    tell(f"{writer.target} is there")
 
 
 def _judged(folder: DomainFolder, codes: Collection[str]) -> Iterator[Fault]:

@@ -24,7 +24,7 @@ from toolscale.models.faults import (
 )
 from toolscale.models.ledger import CHARACTERS_PER_TOKEN, Estimate, Ledger, Spending
 from toolscale.models.pace import Pace
-from toolscale.models.prices import Price, price, provider_at
+from toolscale.models.prices import Price, price_of
 from toolscale.models.prompts import prompt
 from toolscale.models.request import Call, Completion, ModelAnswer, ModelRequest
 from toolscale.models.settings import ModelSettings
@@ -190,6 +190,7 @@ class ModelClient:
                         remedy=f"The model wrote: {completion.text[:300]!r}",
                     ) from None
                 account.repairs += 1
+                account.mended[Malformed.kind] += 1
                 again = prompt("toolscale.models", "repair").render(faults=fault.faults)
                 turns = (
                     *turns,
@@ -208,6 +209,7 @@ class ModelClient:
                 seconds=spent.seconds,
                 cached=spent.cached,
                 finish=completion.finish,
+                repairs=len(turns) // 2,
             )
 
     async def _exchange(
@@ -283,6 +285,7 @@ class ModelClient:
                         self._lost(fault.error)
                         raise fault.error from None
                     account.retries += 1
+                    account.mended[fault.error.kind] += 1
                     self._note(f"{fault.error.cause}; trying again")
                 else:
                     self._pace.went_well()
@@ -348,19 +351,13 @@ class ModelClient:
         )
 
     def _listed_price(self) -> Price | None:
-        settings = self.settings
-        if settings.price is not None:
-            return Price(tokens_in=settings.price[0], tokens_out=settings.price[1])
-        if settings.backend == "vllm":
-            return Price(tokens_in=0, tokens_out=0)
-        provider = settings.provider or provider_at(settings.base_url)
-        listed = price(settings.model, provider)
+        listed = price_of(self.settings)
         if listed is None:
-            cause = f"'{settings.model}'{f' of {provider}' if provider else ''} has no price in data/prices.yaml"
+            cause = f"'{self.settings.model}' at {self.settings.place} has no price in data/prices.yaml"
             if self.ledger.budget_usd is not None:
                 raise OverBudget(
                     f"{cause}, so the budget can't be kept",
-                    remedy="Give its price: --price IN,OUT (0,0 if it is yours).",
+                    remedy="Set price to the dollars per million tokens in and out: [0, 0] if the model is your own.",
                 )
             self._note(f"{cause}: it counts as 0 dollars")
         return listed
@@ -468,4 +465,5 @@ def _from_cache(answer: ModelAnswer) -> ModelAnswer:
         seconds=answer.seconds,
         cached=True,
         finish=answer.finish,
+        repairs=answer.repairs,
     )

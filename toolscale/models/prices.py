@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolscale.errors import Place, ToolscaleError, nearest
+from toolscale.models.settings import ModelSettings
 
 _FILE = "data/prices.yaml"
 _NotNegative = Annotated[float, Field(ge=0)]
@@ -70,6 +71,15 @@ def price(model: str, provider: str | None = None) -> Price | None:
             raise ToolscaleError(f"there is no provider '{provider}'", remedy=nearest(provider, providers))
         return providers[provider].models.get(model)
     return next((listed.models[model] for listed in providers.values() if model in listed.models), None)
+
+
+def price_of(settings: ModelSettings) -> Price | None:
+    """Return what the settings' model costs at its endpoint; None if nobody lists it. A model in this process costs nothing."""
+    if settings.price is not None:
+        return Price.model_validate({"in": settings.price[0], "out": settings.price[1]})
+    if settings.backend == "vllm":
+        return Price.model_validate({"in": 0, "out": 0})
+    return price(settings.model, settings.provider or provider_at(settings.base_url))
 
 
 def provider_at(base_url: str) -> str | None:

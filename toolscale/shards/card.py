@@ -33,7 +33,9 @@ def card(manifest: dict[str, Any], folder: Path) -> str:
         ]
     )
     body = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True).from_string(_BODY)  # noqa: S701  Markdown
-    text = body.render(manifest=manifest, funnel=_table(funnel), command=_command(manifest["configuration"]))
+    text = body.render(
+        manifest={"solved": (), **manifest}, funnel=_table(funnel), command=_command(manifest["configuration"])
+    )
     return f"---\n{header}---\n\n{text}"
 
 
@@ -100,10 +102,17 @@ never occur in the other splits.
 
 Splits: {% for split, count in manifest.splits.items() %}{{ split }} {{ count }}{{ ", " if not loop.last }}{% endfor %}.
 
-Rebuild it byte for byte with toolscale {{ manifest.toolscale }} and the libraries that `manifest.json` names:
+{{ "Rebuild it" if not manifest.solved else "What models then solved was built" }} byte for byte with toolscale \
+{{ manifest.toolscale }} and the libraries that `manifest.json` names:
 
     {{ command }}
 
+{% for run in manifest.solved %}
+{{ run.model }} made {{ run.attempts }} attempts at the tasks, with the user played by {{ run.user }}; {{ run.solved }} solved \
+theirs, {{ run.solutions }} of these conversations are trajectories here. Dropped: \
+{{ run.dropped.items() | map("join", " ") | join(", ") or "nothing" }}.
+
+{% endfor %}
 ## How to use it
 
 ```python
@@ -127,6 +136,7 @@ row (arguments, results, criteria, scenario, tools) hold canonical JSON.
 - `criteria`: the expected state difference and the statements that must be made to the user.
 - `difficulty`: counted on the reference: calls, writes, joins between results, rules that judge the calls.
 - `origin`: the seeds and the number of the draw. `verdicts`: what each rule said of the task.
+- `solved`: for each model that tried the task, how many attempts it made and how many solved it; empty if none did.
 
 ## Limits
 

@@ -20,6 +20,7 @@ from toolscale.shards.diversity import diversity
 from toolscale.shards.parts import PartSummary
 from toolscale.shards.rows import ROW_FORMAT
 from toolscale.synthesis.plan import SPLITS, BuildConfiguration, build_fingerprint, library_fingerprint
+from toolscale.task import REFERENCE
 
 _LIBRARIES = ("faker", "jinja2", "pyarrow", "apsw")
 
@@ -132,7 +133,8 @@ def _offered(target: Path, files: Mapping[str, str]) -> dict[str, tuple[list[str
 
 def _texts(path: Path) -> pd.DataFrame:
     """Return what the user says in each task, as one text."""
-    rows = pd.read_parquet(path, columns=["task_id", "messages"])
+    rows = pd.read_parquet(path, columns=["task_id", "source", "messages"])
+    rows = rows[rows["source"] == REFERENCE]
     said = rows["messages"].map(lambda messages: " ".join(m["content"] for m in messages if m["role"] == "user"))
     return pd.DataFrame({"task_id": rows["task_id"], "text": said})
 

@@ -80,6 +80,7 @@ def task_row(accepted: Accepted, environment: Environment, split: str) -> Row:
         "difficulty": asdict(task.difficulty),
         "origin": asdict(task.origin),
         "verdicts": [asdict(verdict) for verdict in accepted.verdicts],
+        "solved": [],  # `toolscale solve` fills it
     }
 
 

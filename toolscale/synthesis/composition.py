@@ -20,7 +20,7 @@ from toolscale.scoring.said import Statement
 from toolscale.synthesis.conversation import Conversation
 from toolscale.synthesis.difficulty import difficulty
 from toolscale.synthesis.reference import ReferenceRun
-from toolscale.task import Criteria, Origin, ReferenceCall, Task, Trajectory, UserScenario, Wish
+from toolscale.task import REFERENCE, Criteria, Origin, ReferenceCall, Task, Trajectory, UserScenario, Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +107,4 @@ class Composed:
             orchestration=orchestration,
         )
         opening = {"role": "system", "content": system_prompt(task, environment)}
-        return task, Trajectory(task.id, "reference", (opening, *messages[1:]))
+        return task, Trajectory(task.id, REFERENCE, (opening, *messages[1:]))
