@@ -22,7 +22,9 @@ def good() -> dict[str, str]:
 
 def bad_answers() -> dict[str, list[dict[str, Any]]]:
     """Return the edits that make the bad answers, by step."""
-    content: dict[str, list[dict[str, Any]]] = yaml.safe_load((RECORDINGS / "bad_answers.yaml").read_text(encoding="utf-8"))
+    content: dict[str, list[dict[str, Any]]] = yaml.safe_load(
+        (RECORDINGS / "bad_answers.yaml").read_text(encoding="utf-8")
+    )
     return content
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -23,10 +22,6 @@ from toolscale.cli.model_options import (
 )
 from toolscale.cli.options import AsJson
 from toolscale.errors import ToolscaleError, nearest
-
-if TYPE_CHECKING:
-    from toolscale.authoring.domain_steps import Fault
-    from toolscale.domain.folder import DomainFolder
 
 _AUTHORS = ("scaffold", "llm")
 
@@ -74,11 +69,12 @@ def new(
 
     from toolscale.authoring.domain_report import as_markdown
     from toolscale.authoring.domain_writer import DomainWriter
+    from toolscale.validators.writing import faults
 
     models = model_settings(
         named(model), base_url, given=["max_tokens=16384", *(settings or ())], budget=budget, cache=cache
     )
-    writer = DomainWriter(name, brief, into, models, _judged, tell=tell)
+    writer = DomainWriter(name, brief, into, models, faults, tell=tell)
     state = writer.write(again_from=again_from)
     typer.echo(
         json.dumps(asdict(state) | {"spent": writer.ledger.as_json()}) if as_json else as_markdown(asdict(state))
@@ -89,16 +85,3 @@ def new(
         tell(f"{writer.work} holds it as far as it came: mend it there, or give --again-from")
         raise typer.Exit(1)
     tell(f"{writer.target} is there")
-
-
-def _judged(folder: DomainFolder, codes: Collection[str]) -> Iterator[Fault]:
-    """Give the faults of a folder by the rules of these codes, by every rule if there is none."""
-    from toolscale.authoring.domain_steps import Fault, shown
-    from toolscale.validators import domain_rules, judge_domain
-
-    ignored = {rule.code for rule in domain_rules()} - set(codes) if codes else set()
-    for rule, finding in judge_domain(folder, ignored):
-        place = shown(finding.place, folder.path)
-        yield Fault(rule.code, place, finding.cause, finding.remedy, rule.explanation)
-        if rule.code == "TS101":
-            return
