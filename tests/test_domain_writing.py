@@ -20,7 +20,7 @@ from tests.endpoint import Body, Reply, Script, ScriptedEndpoint, scripted_endpo
 from tests.recorded_domain import bad_answers, good, recorded
 from toolscale.authoring.domain_steps import STEPS
 from toolscale.authoring.domain_writer import STATE, DomainWriter, WritingState
-from toolscale.cli.app import app
+from toolscale.cli.app import COMMANDS, app
 from toolscale.domain import load
 from toolscale.errors import DomainError, ToolscaleError
 from toolscale.flows.units import build_unit, part_folder
@@ -210,7 +210,8 @@ def test_work_from_another_brief_is_not_mixed_in(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_option_is_told_with_its_remedy(options: list[str], told: str, tmp_path: Path) -> None:
-    import_module("toolscale.cli.new")
+    for name in COMMANDS:
+        import_module(f"toolscale.cli.{name}")
     result = CliRunner().invoke(app, ["new", "zoo", "--into", str(tmp_path), *options])
     assert isinstance(result.exception, ToolscaleError)
     assert result.exception.exit_code == 2

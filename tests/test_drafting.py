@@ -196,15 +196,7 @@ def test_a_draft_may_hold_several_requests(library: DomainFolder) -> None:
                     "optional": False,
                 }
             ],
-            "say": [
-                {
-                    "about": "what remains to be paid",
-                    "kind": "money",
-                    "value": "{{ paid.fees }}",
-                    "unit": None,
-                    "when": None,
-                }
-            ],
+            "say": [statement],
             "refusal": None,
         }
         draft["requests"].append(pay)
