@@ -265,7 +265,8 @@ class ModelAuthor:
         try:
             answer = await client.answer(request)
         except ANSWERED_BADLY as error:
-            raise Rejected(MODEL, error.kind, f"{error.cause} {error.remedy}") from None
+            told = f"{error.cause} {error.remedy}".replace(self.authoring.models.place, "the model")
+            raise Rejected(MODEL, error.kind, told) from None  # rows name no address: it decides nothing
         funnel.answered(stage, answer)
         return answer
 
