@@ -51,19 +51,24 @@ def build_unit(unit: Unit, parts: Path) -> bool:
 
 def author_of(unit: Unit, folder: DomainFolder) -> ProceduralAuthor | ModelAuthor:
     """Return the author of a unit's candidates."""
-    what = {
-        "seed": unit.seed,
-        "database_seed": unit.database_seed,
-        "unseen": unit.split == "test_unseen",
-        "scale": unit.scale,
-        "tested": unit.split.startswith("test"),
-    }
+    unseen, tested = unit.split == "test_unseen", unit.split.startswith("test")
     if unit.authoring is None:
-        return ProceduralAuthor(folder, **what)
+        return ProceduralAuthor(
+            folder,
+            seed=unit.seed,
+            database_seed=unit.database_seed,
+            unseen=unseen,
+            scale=unit.scale,
+            tested=tested,
+        )
     return ModelAuthor(
         folder,
         unit.authoring,
-        **what,
+        seed=unit.seed,
+        database_seed=unit.database_seed,
+        unseen=unseen,
+        scale=unit.scale,
+        tested=tested,
         wanted=unit.tasks,
         explain=_explained,
         ledger=_ledger(unit.authoring.models.budget_usd),

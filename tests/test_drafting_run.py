@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
 from tests.conftest import LIBRARY
 from tests.endpoint import FAULTS, Body, Reply, ScriptedEndpoint, scripted_endpoint
@@ -19,7 +23,9 @@ from toolscale.authoring.author import ModelAuthor
 from toolscale.authoring.funnel import Funnel
 from toolscale.authoring.report import as_markdown
 from toolscale.canonical import fingerprint
+from toolscale.cli.app import COMMANDS, app
 from toolscale.domain import load
+from toolscale.errors import ToolscaleError
 from toolscale.flows.units import build_unit, part_folder
 from toolscale.models import ModelSettings
 from toolscale.shards.parts import read_part, read_summary
@@ -181,3 +187,45 @@ def test_only_what_decides_answers_is_in_a_build_s_fingerprint() -> None:
 
     assert of() == of(base_url="http://elsewhere/v1", budget_usd=3, cache="x.sqlite", concurrency_max=9, timeout=5)
     assert len({of(), of(temperature=0), of(max_tokens=5), of(model="n")}) == 4
+
+
+def run(*options: str) -> Result:
+    for name in COMMANDS:
+        import_module(f"toolscale.cli.{name}")
+    return CliRunner().invoke(app, ["build", "--domains", str(LIBRARY), *options])
+
+
+def test_build_says_what_drafting_would_cost_and_sends_nothing(tmp_path: Path) -> None:
+    with scripted_endpoint(some_faulty(0)) as endpoint:
+        model = [
+            "--model",
+            "m",
+            "--base-url",
+            endpoint.base_url,
+            "--set",
+            "price=[1,2]",
+            "--cache",
+            str(tmp_path / "a.sqlite"),
+        ]
+        found = run("--author", "llm", "--tasks", "10", "--estimate", "--json", "--out", str(tmp_path / "b"), *model)
+        assert not endpoint.requests
+    assert found.exit_code == 0, found.exception
+    told = json.loads(found.stdout)
+    assert told["requests"] >= 8
+    assert told["dollars"] > 0
+    assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--author", "lm"], "Did you mean 'llm'?"),
+        (["--author", "llm"], "no model is named"),
+        (["--evolve", "--rewrite", "--model", "m"], "evolve works on the model's own drafts"),
+        (["--model", "m"], "no model has anything to write"),
+    ],
+)
+def test_build_says_which_option_is_wrong(options: list[str], told: str, tmp_path: Path) -> None:
+    result = run("--out", str(tmp_path / "b"), *options)
+    assert isinstance(result.exception, ToolscaleError)
+    assert told in str(result.exception)

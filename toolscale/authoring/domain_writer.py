@@ -232,10 +232,11 @@ class DomainWriter:
         """Drop a step and those after it, so that they are asked for anew and not taken from the cache."""
         if step not in STEPS:
             raise DomainError(f"there is no step '{step}'", remedy=nearest(step, STEPS))
-        for later in [*STEPS[STEPS.index(step) :], MEND]:
-            self.state.steps[later] = StepRecord(later, again=self.state.of(later).again + 1)
-            for file in WANTED.get(later, ()):
-                (self._folder / file).unlink(missing_ok=True)
+        later = STEPS[[*STEPS].index(step) :]
+        for name in (*later, MEND):
+            self.state.steps[name] = StepRecord(name, again=self.state.of(name).again + 1)
+        for file in (file for known in later for file in WANTED[known]):
+            (self._folder / file).unlink(missing_ok=True)
 
     def _save(self) -> None:
         text = json.dumps(asdict(self.state), indent=2, ensure_ascii=False) + "\n"
