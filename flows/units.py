@@ -8,9 +8,10 @@ from toolscale.authoring.author import ModelAuthor
 from toolscale.domain import DomainFolder, load
 from toolscale.errors import BuildError
 from toolscale.models.ledger import Ledger
+from toolscale.shards.build import Build
 from toolscale.shards.parts import read_summary, write_part
 from toolscale.synthesis.author import Accepted, ProceduralAuthor, Rejection
-from toolscale.synthesis.plan import Unit
+from toolscale.synthesis.plan import BuildConfiguration, Unit, build_fingerprint
 from toolscale.validators import judge_task, rules
 
 MOST_DRAWS_PER_TASK = 12
@@ -20,6 +21,13 @@ MOST_DRAFTS_PER_TASK = 3  # drafts cost money: a model that fails two of three i
 def part_folder(unit: Unit, domain_fingerprint: str, parts: Path) -> Path:
     """Return where the part of a unit lies, named by all that it depends on."""
     return parts / f"{unit.name}-{unit.fingerprint(domain_fingerprint)}"
+
+
+def is_built(configuration: BuildConfiguration, out: Path) -> bool:
+    """Return whether `out` holds the build of this configuration, with the domains and the library as they are."""
+    return out.exists() and Build(out).manifest["fingerprint"] == build_fingerprint(
+        configuration, [load(name).fingerprint for name in configuration.domains]
+    )
 
 
 def build_unit(unit: Unit, parts: Path) -> bool:

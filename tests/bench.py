@@ -22,6 +22,7 @@ import apsw
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench_models import model_rates
 from toolscale.domain import available, load
 from toolscale.environment.environment import Environment
 from toolscale.scoring.score import score_trajectory
@@ -196,6 +197,7 @@ def main() -> None:
     environment_rates(table)
     rule_rates(table, tuple(available()))
     filling_rates(table)
+    model_rates(table)
     with tempfile.TemporaryDirectory() as cache:
         build_rates(table, int(os.environ.get("TASKS", "10000")), cache)
     Console(width=150).print(table)

@@ -13,9 +13,8 @@ import pytest
 from tests.conftest import LIBRARY
 from tests.test_domain_loading import replace
 from toolscale import __version__
+from toolscale.cli.app import COMMANDS
 from toolscale.shards.build import Build
-
-COMMANDS = ("domains", "new", "check", "build", "validate", "show", "rules", "schemas", "version")
 
 
 def toolscale(*words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:

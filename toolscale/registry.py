@@ -1,32 +1,41 @@
-"""Builds by folder or by name on the Hub."""
+"""Builds by folder, by release, or by name on the Hub."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from toolscale.errors import BuildError
 from toolscale.shards.build import Build
 
 
-def load(folder_or_repo: str | Path, *, revision: str | None = None) -> Build:
-    """Return a build from a local folder or from a dataset repository `org/name` on the Hub.
+def load(
+    folder_or_repo: str | Path,
+    *,
+    revision: str | None = None,
+    domains: Collection[str] | None = None,
+    split: str | None = None,
+    streaming: bool = False,
+) -> Build:
+    """Return a build from its folder, from a local release folder, or from a dataset repository `org/name` on the Hub.
 
-    `revision` pins a tag or commit of the repository. Raises BuildError if there is no such build.
+    `revision` pins a version of a release (on the Hub also a branch or commit); without it the newest version is taken. The
+    hashes of a version's files are checked. `org/name@v1.0.0` says the same in one text. `domains` and `split` choose rows, and
+    only their files are fetched. With `streaming` nothing is fetched in advance: files are read as far as they are needed, and
+    each page of them is checked by its own checksum. Raises BuildError if there is no such build, or if its rows are newer than
+    this toolscale.
     """
-    folder = Path(folder_or_repo)
-    if folder.is_dir():
-        if revision is not None:
-            raise BuildError(f"{folder} is a folder, which has no revisions", remedy="Leave revision out.")
-        return Build(folder)
-    name = str(folder_or_repo)
-    if name.count("/") != 1 or name.startswith((".", "/", "~")):
-        raise BuildError(f"there is no folder {name}", remedy="Give the folder of a build, or org/name on the Hub.")
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError
+    from toolscale.release.pulling import Address, opened
 
-    try:
-        return Build(Path(snapshot_download(name, repo_type="dataset", revision=revision)))
-    except (HfHubHTTPError, OSError, ValueError) as error:
-        raise BuildError(
-            f"{name} can't be fetched from the Hub: {error}", remedy="Check name, revision and login."
-        ) from None
+    folder = Path(folder_or_repo)
+    if (folder / "manifest.json").is_file():
+        build = Build(folder, domains=domains, split=split)
+        version = build.manifest.get("release", {}).get("version")
+        if revision is not None and revision != version:
+            named = f"is the version {version}" if version else "is a build, which has no versions"
+            raise BuildError(f"{folder} {named}", remedy="Leave revision out.")
+        return build
+    address = Address.of(str(folder_or_repo))
+    if revision is not None:
+        address = Address(address.where if address.revision == revision else str(folder_or_repo), revision)
+    return opened(address, domains=domains, split=split, streaming=streaming)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from toolscale import __version__
 from toolscale.environment.environment import Environment
 from toolscale.errors import BuildError, ToolscaleError
 from toolscale.processes import in_order
+from toolscale.release.proof import Proof
 from toolscale.scoring.score import score_trajectory
 from toolscale.shards.assembly import sha256
 from toolscale.shards.build import Build
@@ -25,6 +27,7 @@ from toolscale.task import REFERENCE, Task, Trajectory, Verdict
 from toolscale.validators import junit
 from toolscale.validators.registry import judge_task, task_rules
 
+_FAULTS_SHOWN = 5
 TASKS_AT_ONCE = 100  # what a worker is given: enough to be worth a database, few enough to share the work out
 _OF_BUILDS = ("files", "manifest", "environments", "duplicates", "ids", "trajectories", "solutions", "rows")
 
@@ -164,7 +167,8 @@ def validate_tasks(build: Build, workers: int = 1) -> Iterator[tuple[JudgedTask,
 def _judged(folder: Path, span: tuple[str, int]) -> list[tuple[JudgedTask, list[BuildFault]]]:
     build, (split, first) = Build(folder), span
     trajectories = _rows(build, "trajectories", split, first)
-    return [_judged_row(build, row, next(trajectories, None)) for row in _rows(build, "tasks", split, first)]
+    judged = ((row, next(trajectories, None)) for row in _rows(build, "tasks", split, first))
+    return [_judged_row(build, row, of) for row, of in judged if row["task_id"] not in build.retracted]
 
 
 def _rows(build: Build, config: str, split: str, first: int) -> Iterator[Row]:
@@ -213,6 +217,67 @@ class RuleCounts:
             self.judged[verdict.rule] += 1
             self.passed[verdict.rule] += verdict.passed
             self.variants[verdict.rule] += verdict.tried if verdict.passed else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What validating a build has found: `unread` if it ended early, at rows that can't even be read."""
+
+    tasks: int
+    faults: list[BuildFault]
+    counts: RuleCounts
+    unread: bool
+
+
+def validate_build(build: Build, workers: int = 1, seen: Callable[[int], None] = lambda _: None) -> Validation:
+    """Check files, rows and environments, and execute every task again; `seen` is told how many tasks are done so far."""
+    faults: list[BuildFault] = []
+    counts = RuleCounts()
+    tasks = 0
+    try:
+        for check in BUILD_CHECKS:
+            faults += check(build)
+        for task, found in validate_tasks(build, workers):
+            tasks += 1
+            counts.add(task.verdicts)
+            faults += found
+            seen(tasks)
+    except BuildError as error:  # what was found until then is worth telling
+        faults.append(BuildFault("rows", build.folder.name, str(error)))
+        return Validation(tasks, faults, counts, unread=True)
+    return Validation(tasks, faults, counts, unread=False)
+
+
+class UnprovenBuildError(BuildError):
+    """A build does not pass its own rules, so nothing may be published of it."""
+
+    exit_code = 1
+
+
+def prove(folder: Path, workers: int = 1, seen: Callable[[int], None] = lambda _: None) -> Proof:
+    """Validate a build and return the proof that `toolscale.release.publish` asks for.
+
+    Raises UnprovenBuildError with the first faults if there are any.
+    """
+    return proof_of(folder, validate_build(Build(folder), workers, seen))
+
+
+def proof_of(folder: Path, validation: Validation) -> Proof:
+    """Return the proof that a validation of the build in `folder` gives. Raises UnprovenBuildError if it found faults."""
+    if validation.faults:
+        shown = "\n".join(f"    {f.rule} {f.where}: {f.evidence[:200]}" for f in validation.faults[:_FAULTS_SHOWN])
+        raise UnprovenBuildError(
+            f"{folder} does not pass: {len(validation.faults)} faults in {validation.tasks} tasks\n{shown}",
+            remedy=f"`toolscale validate {folder}` lists all of them.",
+        )
+    counts = validation.counts
+    return Proof(
+        manifest=sha256(folder / "manifest.json"),
+        toolscale=__version__,
+        tasks=validation.tasks,
+        judged=dict(sorted(counts.judged.items())),
+        variants={name: number for name, number in sorted(counts.variants.items()) if number},
+    )
 
 
 def report(tasks: int, faults: Sequence[BuildFault], counts: RuleCounts) -> dict[str, Any]:

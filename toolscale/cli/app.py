@@ -19,7 +19,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-COMMANDS = ("domains", "new", "check", "build", "validate", "solve", "show", "rules", "schemas", "version")
+COMMANDS = (
+    "domains", "new", "check", "build", "validate", "solve", "show", "publish", "pull", "rules", "schemas", "version",
+)  # fmt: skip
 
 
 def main() -> None:

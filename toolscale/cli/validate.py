@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import track
 from rich.table import Table
 
 from toolscale.cli.app import app
 from toolscale.cli.options import AsJson, JUnitFile, Workers
-from toolscale.errors import BuildError
+from toolscale.cli.progress import progress
 
 if TYPE_CHECKING:
     from toolscale.validators.build_validation import BuildFault, RuleCounts
@@ -40,25 +39,9 @@ def validate(
     from toolscale.validators.junit import write
 
     opened = load(build)
-    bar = Console(stderr=True)
-    faults: list[BuildFault] = []
-    counts = validation.RuleCounts()
-    tasks = 0
-    unread = False
-    try:
-        for check in validation.BUILD_CHECKS:
-            faults += check(opened)
-        judged = validation.validate_tasks(opened, workers or os.cpu_count() or 1)
-        total = int(opened.manifest["tasks"])
-        for task, found in track(
-            judged, "tasks", total=total, console=bar, transient=True, disable=not bar.is_terminal
-        ):
-            tasks += 1
-            counts.add(task.verdicts)
-            faults += found
-    except BuildError as error:  # what was found until then is worth telling
-        unread = True
-        faults.append(validation.BuildFault("rows", opened.folder.name, str(error)))
+    with progress("tasks", int(opened.manifest["tasks"])) as seen:
+        found = validation.validate_build(opened, workers or os.cpu_count() or 1, seen)
+    tasks, faults, counts = found.tasks, found.faults, found.counts
     if as_json:
         typer.echo(json.dumps(validation.report(tasks, faults, counts), indent=2))
     else:
@@ -66,7 +49,7 @@ def validate(
     if junit is not None:
         write(junit, "toolscale validate", validation.as_suites(faults, counts))
     if faults:
-        raise typer.Exit(2 if unread else 1)
+        raise typer.Exit(2 if found.unread else 1)
 
 
 def _print(tasks: int, faults: Sequence[BuildFault], counts: RuleCounts) -> None:

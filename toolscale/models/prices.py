@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from importlib import resources
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from toolscale.errors import Place, ToolscaleError, nearest
 from toolscale.models.settings import ModelSettings
 
 _FILE = "data/prices.yaml"
+_VARIANT = re.compile(r"-(?:turbo|fp8)$")
 _NotNegative = Annotated[float, Field(ge=0)]
 
 
@@ -63,14 +65,18 @@ def prices() -> PriceTable:
 def price(model: str, provider: str | None = None) -> Price | None:
     """Return a model's price at a provider, or at the first provider that lists it; None if nobody does.
 
-    Raises ToolscaleError for an unknown provider, with the nearest name.
+    A model is found by its whole name or by its last part in small letters, without -turbo, -fp8 and the like. Raises
+    ToolscaleError for an unknown provider, with the nearest name.
     """
     providers = prices().providers
-    if provider is not None:
-        if provider not in providers:
-            raise ToolscaleError(f"there is no provider '{provider}'", remedy=nearest(provider, providers))
-        return providers[provider].models.get(model)
-    return next((listed.models[model] for listed in providers.values() if model in listed.models), None)
+    if provider is not None and provider not in providers:
+        raise ToolscaleError(f"there is no provider '{provider}'", remedy=nearest(provider, providers))
+    listings = [providers[provider]] if provider is not None else list(providers.values())
+    for name in dict.fromkeys((model, short := model.rsplit("/", 1)[-1].lower(), _VARIANT.sub("", short))):
+        for listing in listings:
+            if name in listing.models:
+                return listing.models[name]
+    return None
 
 
 def price_of(settings: ModelSettings) -> Price | None:

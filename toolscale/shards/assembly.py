@@ -42,9 +42,14 @@ def assemble(
     files: dict[str, str] = {}
     for config in CONFIGS:
         for split in SPLITS:
-            chosen = [(part, s.rows[config]) for part, s in zip(parts, summaries, strict=True) if s.split == split]
-            for name in _write_split(target, config, split, [item for item in chosen if item[1]]):
-                files[name] = sha256(target / name)
+            for domain in sorted({summary.domain for summary in summaries}):
+                chosen = [
+                    (part, s.rows[config])
+                    for part, s in zip(parts, summaries, strict=True)
+                    if (s.split, s.domain) == (split, domain) and s.rows[config]
+                ]
+                for name in _write_files(target, config, f"{split}-{domain}", chosen):
+                    files[name] = sha256(target / name)
     content = {**manifest(configuration, summaries, target, files), **(also or {})}
     (target / "README.md").write_text(card(content, target), encoding="utf-8")
     content["files"] = {**files, "README.md": sha256(target / "README.md")}
@@ -64,13 +69,16 @@ def _summary(part: Path) -> PartSummary:
     return summary
 
 
-def _write_split(target: Path, config: str, split: str, parts: Sequence[tuple[Path, int]]) -> Iterator[str]:
+def _write_files(target: Path, config: str, rows: str, parts: Sequence[tuple[Path, int]]) -> Iterator[str]:
+    """Write the rows of one split and domain. No file has rows of two domains, so that one can be had without the others."""
     files = _files(parts, ROWS_PER_FILE[config])
     schema = Features.from_arrow_schema(SCHEMAS[config]).arrow_schema  # carries the features that `datasets` reads
     for number, members in enumerate(files):
-        name = f"{config}/{split}-{number:05d}-of-{len(files):05d}.parquet"
+        name = f"{config}/{rows}-{number:05d}-of-{len(files):05d}.parquet"
         (target / config).mkdir(exist_ok=True)
-        with pq.ParquetWriter(target / name, schema, compression="zstd", compression_level=COMPRESSION_LEVEL) as writer:
+        with pq.ParquetWriter(
+            target / name, schema, compression="zstd", compression_level=COMPRESSION_LEVEL, write_page_checksum=True
+        ) as writer:
             for group in _groups(config, members):
                 writer.write_table(group.cast(schema), row_group_size=ROWS_PER_GROUP[config])
         yield name

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -32,6 +33,7 @@ from toolscale.synthesis.author import Accepted, Rejection
 from toolscale.synthesis.plan import Unit
 
 SUMMARY = "part.json"
+UNFINISHED = ".unfinished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,10 @@ def write_part(
     rejections: Sequence[Rejection],
     funnel: Funnel | None = None,
 ) -> PartSummary:
-    """Write one unit's rows to `folder`, which appears only when all is written. Returns the summary."""
+    """Write one unit's rows to `folder`, which appears only when all is written. Returns the summary.
+
+    If another run has made the same part meanwhile, that one stays: the bytes are the same.
+    """
     about = environment.domain.about
     rows: dict[str, list[Row]] = {
         "tasks": [task_row(item, environment, unit.split) for item in accepted],
@@ -80,7 +85,7 @@ def write_part(
         rows={config: len(rows[config]) for config in CONFIGS},
         funnel=funnel.as_json() if funnel is not None else None,
     )
-    unfinished = folder.with_name(f"{folder.name}.{os.getpid()}.unfinished")
+    unfinished = folder.with_name(f"{folder.name}@{socket.gethostname()}.{os.getpid()}{UNFINISHED}")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     try:
@@ -88,11 +93,20 @@ def write_part(
             table = pa.Table.from_pylist(rows[config], schema=SCHEMAS[config])
             pq.write_table(table, unfinished / f"{config}.parquet", compression="zstd", compression_level=1)
         (unfinished / SUMMARY).write_text(json.dumps(asdict(summary)), encoding="utf-8")
-        unfinished.rename(folder)
+        _appear(unfinished, folder)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
     return summary
+
+
+def _appear(unfinished: Path, folder: Path) -> None:
+    try:
+        unfinished.rename(folder)
+    except OSError:
+        if not (folder / SUMMARY).exists():
+            raise
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def read_summary(folder: Path) -> PartSummary | None:
@@ -107,9 +121,3 @@ def read_summary(folder: Path) -> PartSummary | None:
 def read_part(folder: Path, config: str) -> pa.Table:
     """Return the rows of one configuration of a part."""
     return pq.read_table(folder / f"{config}.parquet", schema=SCHEMAS[config])
-
-
-def remove_unfinished(folder: Path) -> None:
-    """Remove what killed workers have left half written."""
-    for left in folder.glob("*.unfinished"):
-        shutil.rmtree(left, ignore_errors=True)

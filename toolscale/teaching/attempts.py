@@ -13,6 +13,8 @@ from toolscale.models.client import ModelClient
 from toolscale.models.faults import Malformed, ModelError, Refused, Truncated
 from toolscale.models.request import ModelRequest
 from toolscale.models.user import BrokenByUser, LiveUser
+from toolscale.orchestration.account import Usage
+from toolscale.orchestration.experts import Experts
 from toolscale.synthesis.user import UserTurn
 from toolscale.task import Message, Task
 
@@ -46,16 +48,18 @@ async def attempt(
     user: User | LiveUser,
     *,
     number: int,
+    experts: Experts | None = None,
     temperature: float | None = None,
     most_turns: int,
     stage: str = "teach",
 ) -> Attempt:
     """Let the agent try the task once. `number` tells attempts at the same task apart."""
-    with LiveEpisode(task, environment, most_turns=most_turns) as live:
+    with LiveEpisode(task, environment, experts=experts, most_turns=most_turns) as live:
 
         def ended(outcome: Outcome, reason: str = "", error: ModelError | None = None) -> Attempt:
             return Attempt(task.id, number, outcome, reason, live.turns, tuple(live.messages), error)
 
+        made = 0
         try:
             live.hear(await _waited(user.opening()))
             while live.ending is None:
@@ -69,8 +73,9 @@ async def attempt(
                         attempt=number,
                     )
                 )
-                message = _message(answer.text, answer.tool_calls)
-                if not live.act(message) and live.ending is None:
+                message = _message(answer.text, answer.tool_calls, first=made + 1)
+                made += len(answer.tool_calls)
+                if not live.act(message, Usage(answer.tokens_in, answer.tokens_out)) and live.ending is None:
                     live.hear(await _waited(user.reply(str(message["content"]))))
         except BrokenByUser as fault:
             return ended("user", str(fault))
@@ -89,8 +94,9 @@ async def _waited(turn: UserTurn | Awaitable[UserTurn]) -> UserTurn:
     return await turn if inspect.isawaitable(turn) else turn
 
 
-def _message(text: str, calls: tuple[Mapping[str, Any], ...]) -> Message:
+def _message(text: str, calls: tuple[Mapping[str, Any], ...], *, first: int) -> Message:
+    """Calls are numbered through the episode: some models give every call the same id."""
     message: Message = {"role": "assistant", "content": text}
     if calls:
-        message["tool_calls"] = [dict(call) for call in calls]
+        message["tool_calls"] = [{**call, "id": f"call_{number}"} for number, call in enumerate(calls, first)]
     return message
