@@ -271,3 +271,35 @@ def test_the_command_writes_a_build_that_validate_accepts(
     assert {task["attempts"] for task in report["tasks"]} == {2}
     assert report["missing"] == 0
     assert runner.invoke(app, ["validate", str(out), "--workers", "1"]).exit_code == 0
+
+
+def _asks_an_expert_first(build: Build) -> Script:
+    plain = teacher(build)
+
+    def script(body: Body, number: int) -> Reply:
+        own = [message for message in body["messages"] if message["role"] == "assistant"]
+        offered = [tool["function"] for tool in body["tools"] if tool["function"]["name"] == "ask_expert"]
+        if offered and not own:
+            expert = offered[0]["parameters"]["properties"]["expert"]["enum"][0]
+            return Reply("", tool_calls=[("ask_expert", json.dumps({"expert": expert, "question": "What is next?"}))])
+        rest = [message for message in body["messages"] if not offered or message is not own[0]]
+        return plain({**body, "messages": rest}, number)
+
+    return script
+
+
+@pytest.mark.parametrize("experts", ["none", "simulated"])
+def test_experts_answer_if_the_plan_says_so_and_what_they_said_is_kept(
+    built: Build, tmp_path: Path, experts: str
+) -> None:
+    plan = SolvingPlan.model_validate({"k": 1, "limit": 8, "splits": ("train",), "experts": experts})
+    offering = {task.id for task in chosen(built, plan) if "ask_expert" in task.tools}
+    assert offering
+    solved, _ = solved_by(_asks_an_expert_first(built), built, plan)
+    for outcome in solved.outcomes.values():
+        assert outcome.solved == 1, outcome.reasons
+        if outcome.task_id in offering:
+            answer = next(message for message in outcome.solutions[0].messages if message["role"] == "tool")
+            assert ("There is no expert" in answer["content"]) == (experts == "none")
+    write_solved(built, tmp_path / "out", solved, plan, model="m", user="scripted", selection=Selection())
+    assert [fault for check in BUILD_CHECKS for fault in check(Build(tmp_path / "out"))] == []

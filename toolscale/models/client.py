@@ -229,7 +229,7 @@ class ModelClient:
             self.ledger.release(aside)
         dollars = self._price.dollars(completion.tokens_in, completion.tokens_out) if self._price is not None else 0.0
         if self._cache is not None:
-            self._cache.put(key, completion, model=self.settings.model, prompt=request.prompt)
+            await self._cache.put(key, completion, model=self.settings.model, prompt=request.prompt)
         account.paid += 1
         account.tokens_in += completion.tokens_in
         account.tokens_out += completion.tokens_out
