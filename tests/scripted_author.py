@@ -1,4 +1,5 @@
-"""A model that drafts, for the scripted endpoint: it repeats what the question shows as another writer's draft, or spoils it.
+"""A model that writes, for the scripted endpoint. It drafts what the question shows as another writer's draft, or spoils that;
+it evolves a draft by a distraction, and says a caller's words again with a few more around them.
 
 `python -m tests.scripted_author PORT SHARE LOG` serves it from a process of its own, with a share of spoilt answers, and writes
 down each answer's kind; docs/model-authors.md shows a run against it.
@@ -18,6 +19,7 @@ from toolscale.canonical import fingerprint
 from toolscale.randomness import KeyedRandom, draw
 
 Draft = dict[str, Any]
+PERSONA = "A beekeeper who takes her time and likes to be told things twice."
 
 
 def shown(body: Body) -> Draft:
@@ -34,8 +36,26 @@ def saying(draft: Draft) -> Reply:
 
 
 def good(body: Body, number: int) -> Reply:
-    """Answer with the draft of the question."""
-    return saying(shown(body))
+    """Answer what is asked for: a draft, a harder one, or other words."""
+    if body["response_format"]["json_schema"]["name"] == "rewrite":
+        texts = [f"Well then. {text} That would help me a lot." for text in texts_of(body)]
+        return Reply(json.dumps({"persona": PERSONA, "texts": texts}))
+    draft = copy.deepcopy(shown(body))
+    if any("Make a harder task" in str(message["content"]) for message in body["messages"]):
+        distract(draft)
+    return saying(draft)
+
+
+def texts_of(body: Body) -> list[str]:
+    """Return the texts that are to be said otherwise."""
+    lines = str(body["messages"][0]["content"]).splitlines()
+    return [line.split(": ", 1)[1] for line in lines if line.startswith("Text ")]
+
+
+def distract(draft: Draft) -> None:
+    """Let the caller wander off the matter."""
+    words = "My cat says hello."
+    draft["twist"] = {"kind": "distraction", "request": 0, "about": None, "first_value": None, "text": words}
 
 
 def _no_such_tool(draft: Draft) -> None:
@@ -109,10 +129,11 @@ def some_faulty(share: float, note: Callable[[str, str], None] = lambda *_: None
             kind = ""
         failed.add(key)
         note(key, kind)
-        draft = copy.deepcopy(shown(body))
-        if kind in SPOILT:
+        reply = good(body, number)
+        if kind in SPOILT and body["response_format"]["json_schema"]["name"] == "draft":
+            draft = json.loads(reply.text)
             SPOILT[kind](draft)
-        reply = saying(draft)
+            reply = saying(draft)
         return FAULTS[kind](reply) if kind in FAULTS else reply
 
     return script

@@ -287,23 +287,13 @@ def evolving(change: Callable[[Draft], None]) -> Script:
     return script
 
 
-def distract(draft: Draft) -> None:
-    draft["twist"] = {
-        "kind": "distraction",
-        "request": 0,
-        "about": None,
-        "first_value": None,
-        "text": "My cat says hello.",
-    }
-
-
 def task_of(candidate: Accepted | Rejection) -> Task:
     assert isinstance(candidate, Accepted), candidate
     return candidate.task
 
 
 def test_an_evolved_task_takes_the_place_of_the_draft(library: DomainFolder) -> None:
-    candidate, author = first_of(library, evolving(distract), evolve=True)
+    candidate, author = first_of(library, evolving(scripted_author.distract), evolve=True)
     twist = task_of(candidate).scenario.twist
     assert twist is not None
     assert twist.text == "My cat says hello."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.endpoint import Body, Reply, ScriptedEndpoint, scripted_endpoint
+from tests.scripted_author import PERSONA, texts_of
 from toolscale.authoring.author import ModelAuthor
 from toolscale.authoring.words import unfounded, values_in
 from toolscale.domain import DomainFolder
@@ -19,19 +20,12 @@ from toolscale.synthesis.author import Accepted, ProceduralAuthor
 from toolscale.synthesis.plan import Authoring
 from toolscale.validators import judge_task
 
-PERSONA = "A beekeeper who takes her time and likes to be told things twice."
 WANTED = 4
 
 
 @pytest.fixture(autouse=True)
 def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "scripted")
-
-
-def texts_of(body: Body) -> Iterator[str]:
-    for line in str(body["messages"][0]["content"]).splitlines():
-        if line.startswith("Text "):
-            yield line.split(": ", 1)[1]
 
 
 def rewriter(change: Callable[[str], str], persona: str = PERSONA) -> Callable[[Body, int], Reply]:
@@ -76,6 +70,7 @@ def test_words_and_persona_change_and_the_task_does_not(library: DomainFolder, o
         assert one.task.scenario.requests[0].reason.startswith("Here is the thing")
         assert one.task.reference == original.reference
         assert one.task.criteria == original.criteria
+        assert one.task.origin.author.startswith("procedural, words by scripted (rewrite@")
         assert all(verdict.passed for verdict in one.verdicts)
     assert author.funnel.steps["rewritten"] >= WANTED
 

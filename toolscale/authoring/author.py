@@ -294,7 +294,7 @@ class ModelAuthor:
         funnel = outcome.funnel
         try:
             answer = await self._asked(client, rewriting.question(written.composed, self._title), "rewrite", funnel)
-            candidate = rewriting.reworded(written.composed, answer.value)
+            candidate = rewriting.reworded(written.composed, answer.value, self.authoring.models.model)
             task, trajectory = candidate.written(self.environment, self.situations.offers)
             accepted = judged(task, trajectory, self.environment, judge)
         except rewriting.Refusal as refusal:

@@ -74,8 +74,8 @@ def question(composed: Composed, title: str, temperature: float | None = None) -
     )
 
 
-def reworded(composed: Composed, answer: dict[str, Any]) -> Composed:
-    """Return the candidate in the new words. Raises Refusal if a value is lost or new, or a text is missing."""
+def reworded(composed: Composed, answer: dict[str, Any], model: str) -> Composed:
+    """Return the candidate in the new words, its origin naming the model. Raises Refusal if a value is lost or new, or a text is missing."""
     old = wordings(composed)
     persona, texts = " ".join(str(answer["persona"]).split()), [" ".join(text.split()) for text in answer["texts"]]
     if len(texts) != len(old):
@@ -83,7 +83,9 @@ def reworded(composed: Composed, answer: dict[str, Any]) -> Composed:
     for wording, text in zip(old, texts, strict=True):
         _check(wording, text)
     _check_persona(persona, old)
-    return replace(composed, scenario=_scenario(composed.scenario, persona, texts))
+    author = f"{composed.origin.author}, words by {model} ({own_prompt('rewrite').identity})"
+    origin = replace(composed.origin, author=author)
+    return replace(composed, scenario=_scenario(composed.scenario, persona, texts), origin=origin)
 
 
 def _scenario(scenario: UserScenario, persona: str, texts: Sequence[str]) -> UserScenario:
