@@ -23,9 +23,7 @@ ModelIfAny = Annotated[
 ]
 BaseUrl = Annotated[
     str | None,
-    typer.Option(
-        "--base-url", envvar="OPENAI_BASE_URL", help="The endpoint's address, with /v1.", show_default="OpenAI"
-    ),
+    typer.Option("--base-url", help="The endpoint's address, with /v1.", show_default="OPENAI_BASE_URL, else OpenAI"),
 ]
 ModelConfiguration = Annotated[
     list[str] | None,
