@@ -1,13 +1,16 @@
 """One unit of work, as a worker process does it: draw candidates, judge them, write the part."""
 
+import atexit
 import functools
 import sys
+import threading
 from pathlib import Path
 
 from toolscale.authoring.author import ModelAuthor
+from toolscale.authoring.session import Session
 from toolscale.domain import DomainFolder, load
 from toolscale.errors import BuildError
-from toolscale.models.ledger import Ledger
+from toolscale.models.settings import ModelSettings
 from toolscale.shards.build import Build
 from toolscale.shards.parts import read_summary, write_part
 from toolscale.synthesis.author import Accepted, ProceduralAuthor, Rejection
@@ -40,7 +43,8 @@ def build_unit(unit: Unit, parts: Path) -> bool:
     if read_summary(part) is not None:
         return False
     author = author_of(unit, folder)
-    most = MOST_DRAWS_PER_TASK if unit.authoring is None or not unit.authoring.drafts else MOST_DRAFTS_PER_TASK
+    drafted = unit.authoring is not None and unit.authoring.drafts
+    most = MOST_DRAFTS_PER_TASK * unit.tasks + 20 if drafted else MOST_DRAWS_PER_TASK * unit.tasks + 100
     accepted: list[Accepted] = []
     rejections: list[Rejection] = []
     for candidate in author.candidates(judge_task, repeated=unit.repeated):
@@ -50,7 +54,7 @@ def build_unit(unit: Unit, parts: Path) -> bool:
             rejections.append(candidate)
         if len(accepted) == unit.tasks:
             break
-        if len(accepted) + len(rejections) >= most * unit.tasks + 100:
+        if len(accepted) + len(rejections) >= most:
             raise _too_few(unit, accepted, rejections)
     funnel = author.funnel if isinstance(author, ModelAuthor) else None
     write_part(part, unit, author.environment, folder.fingerprint, accepted, rejections, funnel)
@@ -78,16 +82,22 @@ def author_of(unit: Unit, folder: DomainFolder) -> ProceduralAuthor | ModelAutho
         scale=unit.scale,
         tested=tested,
         wanted=unit.tasks,
+        session=session_of(unit.authoring.models),
         explain=_explained,
-        ledger=_ledger(unit.authoring.models.budget_usd),
-        tell=_tell,
     )
 
 
-@functools.cache
-def _ledger(budget_usd: float | None) -> Ledger:
-    """Return the accounts of this process: its units share one budget."""
-    return Ledger(budget_usd)
+_sessions = threading.local()
+
+
+def session_of(models: ModelSettings) -> Session:
+    """Return this thread's session with a model: its units share connections, an engine in process, and one budget."""
+    kept: dict[str, Session] = _sessions.__dict__.setdefault("kept", {})
+    key = models.model_dump_json()
+    if key not in kept:
+        kept[key] = Session(models, tell=_tell)
+        atexit.register(kept[key].close)
+    return kept[key]
 
 
 @functools.cache

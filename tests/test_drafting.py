@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from toolscale.authoring.author import ModelAuthor
 from toolscale.authoring.briefing import as_draft
 from toolscale.authoring.draft_schema import draft_schema
 from toolscale.authoring.sampling import OTHER_ROWS, ROWS_OF_A_TABLE, Sampler
+from toolscale.authoring.session import Session
 from toolscale.domain import DomainFolder, load
 from toolscale.environment.compiled import compiled
 from toolscale.environment.environment import Environment
@@ -32,9 +33,21 @@ from toolscale.validators import judge_task, task_rules
 Draft = dict[str, Any]
 
 
+_open: list[Session] = []
+
+
 @pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
+def sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test opens is closed after it."""
     monkeypatch.setenv("OPENAI_API_KEY", "scripted")
+    yield
+    while _open:
+        _open.pop().close()
+
+
+def session_of(models: ModelSettings) -> Session:
+    _open.append(Session(models))
+    return _open[-1]
 
 
 def author_of(library: DomainFolder, endpoint: ScriptedEndpoint, wanted: int = 1, **settings: Any) -> ModelAuthor:
@@ -42,7 +55,13 @@ def author_of(library: DomainFolder, endpoint: ScriptedEndpoint, wanted: int = 1
     unseen = settings.pop("unseen", False)
     models = ModelSettings(**{"model": "scripted", "base_url": endpoint.base_url, "backoff": 0.001, **settings})
     return ModelAuthor(
-        library, Authoring(models=models, **switches), seed=4, database_seed=4, unseen=unseen, wanted=wanted
+        library,
+        Authoring(models=models, **switches),
+        seed=4,
+        database_seed=4,
+        unseen=unseen,
+        wanted=wanted,
+        session=session_of(models),
     )
 
 
@@ -240,7 +259,7 @@ def test_a_budget_stops_the_work_and_says_what_it_would_take(library: DomainFold
             written(poor, 12)
         paid = endpoint.answered
         assert paid
-        assert poor.ledger.dollars <= 1.0
+        assert poor.session.ledger.dollars <= 1.0
         rich = author_of(library, endpoint, 12, **dear)
         accepted, _ = written(rich, 12)
         bodies = [json.dumps(body["messages"]) for body in endpoint.requests]

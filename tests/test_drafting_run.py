@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from tests.scripted_author import SPOILT, some_faulty
 from toolscale.authoring.author import ModelAuthor
 from toolscale.authoring.funnel import Funnel
 from toolscale.authoring.report import as_markdown
+from toolscale.authoring.session import Session
 from toolscale.canonical import fingerprint
 from toolscale.cli.app import COMMANDS, app
 from toolscale.domain import load
@@ -127,11 +129,19 @@ def test_a_drafted_unit_that_was_killed_ends_as_one_that_was_not(tmp_path: Path)
 @pytest.mark.slow
 def test_every_task_is_valid_and_every_fault_is_counted(tmp_path: Path) -> None:
     kinds: Counter[str] = Counter()
-    with scripted_endpoint(some_faulty(0.2, lambda _, kind: kinds.update([kind]))) as endpoint:
+    with ExitStack() as stack:
+        endpoint = stack.enter_context(scripted_endpoint(some_faulty(0.2, lambda _, kind: kinds.update([kind]))))
         unit = unit_of(endpoint.base_url, tmp_path / "answers.sqlite")
         assert unit.authoring is not None
+        session = stack.enter_context(Session(unit.authoring.models))
         author = ModelAuthor(
-            load(str(LIBRARY)), unit.authoring, seed=5, database_seed=unit.database_seed, unseen=False, wanted=TASKS
+            load(str(LIBRARY)),
+            unit.authoring,
+            seed=5,
+            database_seed=unit.database_seed,
+            unseen=False,
+            wanted=TASKS,
+            session=session,
         )
         accepted = []
         for candidate in author.candidates(judge_task):
@@ -142,7 +152,7 @@ def test_every_task_is_valid_and_every_fault_is_counted(tmp_path: Path) -> None:
     for one in accepted:
         assert all(verdict.passed for verdict in judge_task(one.task, one.trajectory, author.environment))
     assert sum(kinds[kind] for kind in (*FAULTS, *SPOILT)) > 3
-    funnel, spent = author.funnel, list(author.ledger.spending.values())
+    funnel, spent = author.funnel, list(session.ledger.spending.values())
     mended = sum((each.mended for each in spent), Counter[str]())
     assert mended["rate limited"] == kinds["429"]
     assert mended["unreachable"] == sum(kinds[kind] for kind in ("500", "cut before", "cut middle"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.endpoint import Body, Reply, ScriptedEndpoint, scripted_endpoint
 from tests.scripted_author import PERSONA, texts_of
 from toolscale.authoring.author import ModelAuthor
+from toolscale.authoring.session import Session
 from toolscale.authoring.words import unfounded, values_in
 from toolscale.domain import DomainFolder
 from toolscale.models import ModelSettings
@@ -23,9 +24,21 @@ from toolscale.validators import judge_task
 WANTED = 4
 
 
+_open: list[Session] = []
+
+
 @pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
+def sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test opens is closed after it."""
     monkeypatch.setenv("OPENAI_API_KEY", "scripted")
+    yield
+    while _open:
+        _open.pop().close()
+
+
+def session_of(models: ModelSettings) -> Session:
+    _open.append(Session(models))
+    return _open[-1]
 
 
 def rewriter(change: Callable[[str], str], persona: str = PERSONA) -> Callable[[Body, int], Reply]:
@@ -44,6 +57,7 @@ def rewritten(library: DomainFolder, endpoint: ScriptedEndpoint) -> tuple[list[A
         database_seed=3,
         unseen=False,
         wanted=WANTED,
+        session=session_of(models),
     )
     accepted = []
     for candidate in author.candidates(judge_task):
@@ -141,6 +155,7 @@ def test_one_is_no_number(text: str) -> None:
         ("It is AC-10023, I believe", "id"),
         ("Be here at 14:30", "time"),
         ("It was twelve of them", "number"),
+        ("We want the 3-night stay", "number"),
     ],
 )
 def test_what_counts_as_a_value(text: str, kind: str) -> None:

@@ -19,11 +19,11 @@ from toolscale.authoring.composing import Occasion, Trace, composed
 from toolscale.authoring.draft import read_draft
 from toolscale.authoring.draft_schema import NAME, draft_schema
 from toolscale.authoring.funnel import Funnel, Stage
+from toolscale.authoring.session import Session
 from toolscale.domain.folder import DomainFolder
 from toolscale.environment.environment import Environment
-from toolscale.models.client import ModelClient
 from toolscale.models.faults import Malformed, OverBudget, Refused, Truncated
-from toolscale.models.ledger import Estimate, Ledger
+from toolscale.models.ledger import Estimate
 from toolscale.models.request import ModelAnswer, ModelRequest
 from toolscale.synthesis.author import Accepted, Judge, ProceduralAuthor, Rejection, Seen, judged, rejection_of
 from toolscale.synthesis.composition import Composed
@@ -66,7 +66,8 @@ class Written:
 class ModelAuthor:
     """Lets a model write candidates on one database. `wanted` is the number of tasks that are asked for.
 
-    `explain` gives what a rule checks and why, by its name; `funnel` counts what was yielded so far.
+    It asks through `session`, which others may use before and after it. `explain` gives what a rule checks and why, by its name;
+    `funnel` counts what was yielded so far.
     """
 
     def __init__(
@@ -80,13 +81,12 @@ class ModelAuthor:
         scale: float = 1,
         tested: bool = False,
         wanted: int,
+        session: Session,
         explain: Explain = lambda _: "",
-        ledger: Ledger | None = None,
-        tell: Callable[[str], None] | None = None,
     ) -> None:
         self.authoring = authoring
+        self.session = session
         self.funnel = Funnel()
-        self.ledger = ledger if ledger is not None else Ledger(authoring.models.budget_usd)
         self._procedural = ProceduralAuthor(
             folder, seed=seed, database_seed=database_seed, unseen=unseen, scale=scale, tested=tested
         )
@@ -94,7 +94,6 @@ class ModelAuthor:
         self.environment: Environment = self.situations.environment
         self._wanted = wanted
         self._explain = explain
-        self._tell = tell
         self._seen = Seen()
         self._schema = draft_schema(self.environment.compiled)
 
@@ -104,32 +103,23 @@ class ModelAuthor:
         Raises ModelError if the model can't be reached or the budget is spent: what was paid for is in the cache.
         """
         number = accepted = 0
-        with asyncio.Runner() as runner:
-            client = ModelClient(self.authoring.models, ledger=self.ledger, tell=self._tell)
-            try:
-                while True:
-                    wave = range(number, number + max(1, min(MOST_AT_ONCE, self._wanted - accepted)))
-                    for outcome in runner.run(self._wave(client, wave, judge, accepted)):
-                        self.funnel.add(outcome.funnel)
-                        yield from outcome.rejections
-                        if outcome.accepted is not None:
-                            candidate = self._told_apart(outcome.number, outcome.accepted, repeated)
-                            accepted += isinstance(candidate, Accepted)
-                            yield candidate
-                    number = wave.stop
-            finally:
-                runner.run(client.close())
+        while True:
+            wave = range(number, number + max(1, min(MOST_AT_ONCE, self._wanted - accepted)))
+            for outcome in self.session.run(self._wave(wave, judge, accepted)):
+                self.funnel.add(outcome.funnel)
+                yield from outcome.rejections
+                if outcome.accepted is not None:
+                    candidate = self._told_apart(outcome.number, outcome.accepted, repeated)
+                    accepted += isinstance(candidate, Accepted)
+                    yield candidate
+            number = wave.stop
 
     def estimate(self, tasks: int) -> Estimate:
         """Return about what the first exchange for so many tasks would cost, and their evolving and rewriting; no repairs.
 
         Nothing is sent. Evolving and rewriting are estimated from the questions that the procedural author's tasks would give.
         """
-        client = ModelClient(self.authoring.models, ledger=self.ledger)
-        try:
-            return client.estimate(self._questions(tasks))
-        finally:
-            asyncio.run(client.close())
+        return self.session.client.estimate(self._questions(tasks))
 
     def _questions(self, tasks: int) -> Iterator[ModelRequest]:
         for number in range(tasks):
@@ -165,9 +155,9 @@ class ModelAuthor:
             return rejection_of(self.situations, number, Rejected("duplicate", reason), candidate.task)
         return candidate
 
-    async def _wave(self, client: ModelClient, wave: range, judge: Judge, accepted: int) -> list[Outcome]:
+    async def _wave(self, wave: range, judge: Judge, accepted: int) -> list[Outcome]:
         """Write the candidates of some numbers at once. All exchanges end before an error is raised, so that none is lost."""
-        work = [asyncio.create_task(self._written(client, number, judge)) for number in wave]
+        work = [asyncio.create_task(self._written(number, judge)) for number in wave]
         try:
             outcomes = await asyncio.gather(*work, return_exceptions=True)
         finally:
@@ -175,19 +165,17 @@ class ModelAuthor:
                 task.cancel()
         errors = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         if isinstance(first := errors[0] if errors else None, OverBudget):
-            remedy = (
-                f"{accepted} of {self._wanted} tasks of this unit are accepted. {self.ledger.to_go_on(len(errors))}"
-            )
+            remedy = f"{accepted} of {self._wanted} tasks of this unit are accepted. {self.session.ledger.to_go_on(len(errors))}"
             raise OverBudget(first.cause, remedy=remedy)
         if first is not None:
             raise first
         return [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
 
-    async def _written(self, client: ModelClient, number: int, judge: Judge) -> Outcome:
+    async def _written(self, number: int, judge: Judge) -> Outcome:
         outcome = Outcome(number)
-        written = await self._drafted(client, outcome, judge) if self.authoring.drafts else self._drawn(outcome, judge)
+        written = await self._drafted(outcome, judge) if self.authoring.drafts else self._drawn(outcome, judge)
         if written is not None and self.authoring.rewrite:
-            written = await self._rewritten(client, outcome, written, judge)
+            written = await self._rewritten(outcome, written, judge)
         if written is not None:
             outcome.accepted = written.accepted
             outcome.funnel.step("accepted")
@@ -204,7 +192,7 @@ class ModelAuthor:
             outcome.rejections.append(rejection_of(self.situations, outcome.number, fault, task))
             return None
 
-    async def _drafted(self, client: ModelClient, outcome: Outcome, judge: Judge) -> Written | None:
+    async def _drafted(self, outcome: Outcome, judge: Judge) -> Written | None:
         try:
             occasion = self._briefing.occasion(outcome.number)
             messages = [self._briefing.system, self._briefing.question(occasion)]
@@ -212,20 +200,19 @@ class ModelAuthor:
             outcome.rejections.append(rejection_of(self.situations, outcome.number, fault, None))
             return None
         outcome.funnel.step("drafted")
-        written, repairs = await self._mended(client, outcome, "draft", messages, occasion, judge)
+        written, repairs = await self._mended(outcome, "draft", messages, occasion, judge)
         if written is None:
             return None
         outcome.funnel.step("accepted after repair" if repairs else "accepted at once")
         if self.authoring.evolve:
             messages = [*messages, self._briefing.evolution(occasion, written.draft, written.calls)]
-            evolved, _ = await self._mended(client, outcome, "evolve", _alternating(messages), occasion, judge, written)
+            evolved, _ = await self._mended(outcome, "evolve", _alternating(messages), occasion, judge, written)
             outcome.funnel.step("evolved" if evolved else "kept as drafted")
             written = evolved or written
         return written
 
     async def _mended(
         self,
-        client: ModelClient,
         outcome: Outcome,
         stage: Stage,
         messages: Sequence[Message],
@@ -241,7 +228,7 @@ class ModelAuthor:
             made: list[Task] = []
             now: Stage = "repair" if repairs else stage
             try:
-                answer = await self._asked(client, self._request(now, turns, outcome.number), now, outcome.funnel)
+                answer = await self._asked(self._request(now, turns, outcome.number), now, outcome.funnel)
                 written = self._tried(answer, occasion, trace, judge, made)
                 _is_harder(written, simpler)
                 return written, repairs
@@ -260,10 +247,10 @@ class ModelAuthor:
                     repair(fault, self._explain(fault.rule), trace.lines),
                 ]
 
-    async def _asked(self, client: ModelClient, request: ModelRequest, stage: Stage, funnel: Funnel) -> ModelAnswer:
+    async def _asked(self, request: ModelRequest, stage: Stage, funnel: Funnel) -> ModelAnswer:
         """Return the answer. Raises Rejected if there is one that can't be used."""
         try:
-            answer = await client.answer(request)
+            answer = await self.session.client.answer(request)
         except ANSWERED_BADLY as error:
             told = f"{error.cause} {error.remedy}".replace(self.authoring.models.place, "the model")
             raise Rejected(MODEL, error.kind, told) from None  # rows name no address: it decides nothing
@@ -289,11 +276,11 @@ class ModelAuthor:
             seed=number,
         )
 
-    async def _rewritten(self, client: ModelClient, outcome: Outcome, written: Written, judge: Judge) -> Written:
+    async def _rewritten(self, outcome: Outcome, written: Written, judge: Judge) -> Written:
         """Return the candidate in other words, or as it is if these can't be used."""
         funnel = outcome.funnel
         try:
-            answer = await self._asked(client, rewriting.question(written.composed, self._title), "rewrite", funnel)
+            answer = await self._asked(rewriting.question(written.composed, self._title), "rewrite", funnel)
             candidate = rewriting.reworded(written.composed, answer.value, self.authoring.models.model)
             task, trajectory = candidate.written(self.environment, self.situations.offers)
             accepted = judged(task, trajectory, self.environment, judge)

@@ -75,7 +75,10 @@ def question(composed: Composed, title: str, temperature: float | None = None) -
 
 
 def reworded(composed: Composed, answer: dict[str, Any], model: str) -> Composed:
-    """Return the candidate in the new words, its origin naming the model. Raises Refusal if a value is lost or new, or a text is missing."""
+    """Return the candidate in the new words, its origin naming the model.
+
+    Raises Refusal if a value is lost or new, or a text is missing.
+    """
     old = wordings(composed)
     persona, texts = " ".join(str(answer["persona"]).split()), [" ".join(text.split()) for text in answer["texts"]]
     if len(texts) != len(old):

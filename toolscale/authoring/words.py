@@ -11,7 +11,7 @@ from toolscale.synthesis.user import is_stated
 from toolscale.task import Fact
 
 _ID = re.compile(r"(?<![\w@.-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])\w+(?:-\w+)*(?![\w@])|\S+@\S+\.\w+")
-_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|am|pm|h\d\d|k)\b", re.IGNORECASE)
+_NO_ID = re.compile(r"\d+(?:st|nd|rd|th|am|pm|h\d\d|k|s|-[a-z]{3,})", re.IGNORECASE)  # "4th", "9am", "3-night"
 _SHORTEST = 3
 Values = frozenset[tuple[str, str]]
 
@@ -28,7 +28,7 @@ def values_in(text: str, *, in_words: bool = False) -> Values:
     if in_words:
         found |= {("number", f"{n.amount.normalize():f}") for n in spelled(text) if n.amount not in (0, 1)}
     found |= {
-        ("id", match[0].casefold().rstrip(".,;:!?")) for match in _ID.finditer(text) if not _ORDINAL.fullmatch(match[0])
+        ("id", match[0].casefold().rstrip(".,;:!?")) for match in _ID.finditer(text) if not _NO_ID.fullmatch(match[0])
     }
     return frozenset(found)
 

@@ -116,7 +116,7 @@ def build(
         )
         running = Running.model_validate(
             {
-                "workers": workers if budget is None else 1,  # one process has one account
+                "workers": 1 if authoring is not None and authoring.in_one_process else workers,
                 "runner": runner,
                 "address": address,
                 "parts": parts and parts.absolute(),

@@ -58,6 +58,11 @@ class Authoring(BaseModel):
             raise ValueError("the model has nothing to do: neither drafts nor rewrite is set")
         return self
 
+    @property
+    def in_one_process(self) -> bool:
+        """Whether one worker process has to do it all: a budget needs one account, an engine in process the whole device."""
+        return self.models.budget_usd is not None or self.models.backend == "vllm"
+
     @field_serializer("models")
     def _what_decides_bytes(self, models: ModelSettings) -> dict[str, Any]:
         """Addresses, budgets, files and paces are a run's own: they are no part of a manifest or a fingerprint."""
