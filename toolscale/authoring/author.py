@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ParamSpec, TypeVar
 
 from toolscale.authoring import rewriting
 from toolscale.authoring.briefing import Briefing, own_prompt, repair
@@ -40,6 +40,7 @@ MODEL = "model"
 """The rule of a candidate for which no answer could be used."""
 
 Explain = Callable[[str], str]
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -95,6 +96,7 @@ class ModelAuthor:
         self._wanted = wanted
         self._explain = explain
         self._seen = Seen()
+        self._processor = asyncio.Lock()
         self._schema = draft_schema(self.environment.compiled)
 
     def candidates(self, judge: Judge, *, repeated: Collection[int] = ()) -> Iterator[Accepted | Rejection]:
@@ -125,8 +127,7 @@ class ModelAuthor:
         for number in range(tasks):
             try:
                 if self.authoring.drafts:
-                    occasion = self._briefing.occasion(number)
-                    messages = [self._briefing.system, self._briefing.question(occasion)]
+                    _, messages = self._asking(number)
                     yield self._request("draft", messages, number)
                     if self.authoring.evolve:
                         yield self._request("evolve", messages, number)
@@ -173,13 +174,22 @@ class ModelAuthor:
 
     async def _written(self, number: int, judge: Judge) -> Outcome:
         outcome = Outcome(number)
-        written = await self._drafted(outcome, judge) if self.authoring.drafts else self._drawn(outcome, judge)
+        if self.authoring.drafts:
+            written = await self._drafted(outcome, judge)
+        else:
+            written = await self._alone(self._drawn, outcome, judge)
         if written is not None and self.authoring.rewrite:
             written = await self._rewritten(outcome, written, judge)
         if written is not None:
             outcome.accepted = written.accepted
             outcome.funnel.step("accepted")
         return outcome
+
+    async def _alone(self, work: Callable[P, T], *arguments: P.args, **settings: P.kwargs) -> T:
+        """Do work that keeps the processor, one piece at a time, so that answers are read in between and none times out."""
+        async with self._processor:
+            await asyncio.sleep(0)
+            return work(*arguments, **settings)
 
     def _drawn(self, outcome: Outcome, judge: Judge) -> Written | None:
         """Let the procedural author compose the candidate."""
@@ -192,10 +202,13 @@ class ModelAuthor:
             outcome.rejections.append(rejection_of(self.situations, outcome.number, fault, task))
             return None
 
+    def _asking(self, number: int) -> tuple[Occasion, list[Message]]:
+        occasion = self._briefing.occasion(number)
+        return occasion, [self._briefing.system, self._briefing.question(occasion)]
+
     async def _drafted(self, outcome: Outcome, judge: Judge) -> Written | None:
         try:
-            occasion = self._briefing.occasion(outcome.number)
-            messages = [self._briefing.system, self._briefing.question(occasion)]
+            occasion, messages = await self._alone(self._asking, outcome.number)
         except Rejected as fault:
             outcome.rejections.append(rejection_of(self.situations, outcome.number, fault, None))
             return None
@@ -229,7 +242,7 @@ class ModelAuthor:
             now: Stage = "repair" if repairs else stage
             try:
                 answer = await self._asked(self._request(now, turns, outcome.number), now, outcome.funnel)
-                written = self._tried(answer, occasion, trace, judge, made)
+                written = await self._alone(self._tried, answer, occasion, trace, judge, made)
                 _is_harder(written, simpler)
                 return written, repairs
             except Rejected as fault:
@@ -281,18 +294,21 @@ class ModelAuthor:
         funnel = outcome.funnel
         try:
             answer = await self._asked(rewriting.question(written.composed, self._title), "rewrite", funnel)
-            candidate = rewriting.reworded(written.composed, answer.value, self.authoring.models.model)
-            task, trajectory = candidate.written(self.environment, self.situations.offers)
-            accepted = judged(task, trajectory, self.environment, judge)
+            reworded = await self._alone(self._reworded, written, answer, judge)
         except rewriting.Refusal as refusal:
             funnel.fault("rewrite", refusal.kind)
         except Rejected as fault:
             funnel.fault("rewrite", fault.rule if fault.rule != MODEL else fault.reason)
         else:
             funnel.step("rewritten")
-            return Written(candidate, accepted, written.draft, written.calls)
+            return reworded
         funnel.step("kept words")
         return written
+
+    def _reworded(self, written: Written, answer: ModelAnswer, judge: Judge) -> Written:
+        candidate = rewriting.reworded(written.composed, answer.value, self.authoring.models.model)
+        task, trajectory = candidate.written(self.environment, self.situations.offers)
+        return replace(written, composed=candidate, accepted=judged(task, trajectory, self.environment, judge))
 
 
 def _is_harder(written: Written, simpler: Written | None) -> None:
