@@ -12,7 +12,7 @@ from toolscale.domain import DomainFolder, load
 from toolscale.errors import BuildError
 from toolscale.models.settings import ModelSettings
 from toolscale.shards.build import Build
-from toolscale.shards.parts import read_summary, write_part
+from toolscale.shards.parts import begun, read_summary, write_part
 from toolscale.synthesis.author import Accepted, ProceduralAuthor, Rejection
 from toolscale.synthesis.plan import BuildConfiguration, Unit, build_fingerprint
 from toolscale.validators import judge_task, rules
@@ -42,7 +42,16 @@ def build_unit(unit: Unit, parts: Path) -> bool:
     part = part_folder(unit, folder.fingerprint, parts)
     if read_summary(part) is not None:
         return False
-    author = author_of(unit, folder)
+    with begun(part) as place:
+        author = author_of(unit, folder)
+        accepted, rejections = _drawn(unit, author)
+        funnel = author.funnel if isinstance(author, ModelAuthor) else None
+        write_part(place, unit, author.environment, folder.fingerprint, accepted, rejections, funnel)
+    return True
+
+
+def _drawn(unit: Unit, author: ProceduralAuthor | ModelAuthor) -> tuple[list[Accepted], list[Rejection]]:
+    """Draw and judge candidates until there are as many tasks as the unit is to have."""
     drafted = unit.authoring is not None and unit.authoring.drafts
     most = MOST_DRAFTS_PER_TASK * unit.tasks + 20 if drafted else MOST_DRAWS_PER_TASK * unit.tasks + 100
     accepted: list[Accepted] = []
@@ -56,9 +65,7 @@ def build_unit(unit: Unit, parts: Path) -> bool:
             break
         if len(accepted) + len(rejections) >= most:
             raise _too_few(unit, accepted, rejections)
-    funnel = author.funnel if isinstance(author, ModelAuthor) else None
-    write_part(part, unit, author.environment, folder.fingerprint, accepted, rejections, funnel)
-    return True
+    return accepted, rejections
 
 
 def author_of(unit: Unit, folder: DomainFolder) -> ProceduralAuthor | ModelAuthor:

@@ -59,8 +59,9 @@ def new(
         raise ToolscaleError(f"there is no author '{author}'", remedy=nearest(author, _AUTHORS))
     if author == "scaffold":
         folder = write_scaffold(name, into)
+        path = folder if folder.is_absolute() else f"./{folder}"  # a bare name would be looked up, not opened
         typer.echo(
-            f"{folder} is there. Next: toolscale check ./{folder}; then rewrite it file by file (docs/adding-a-domain.md)."
+            f"{folder} is there. Next: toolscale check {path}; then rewrite it file by file (docs/adding-a-domain.md)."
         )
         return
     if not brief:

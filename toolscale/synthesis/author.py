@@ -11,10 +11,10 @@ from toolscale.canonical import canonical_json, fingerprint
 from toolscale.domain.folder import DomainFolder
 from toolscale.domain.format import Identification, IntentFormat
 from toolscale.environment.environment import Environment
-from toolscale.environment.episode import Episode
 from toolscale.randomness import KeyedRandom, draw, draw_weighted, key_of
 from toolscale.scoring.said import Statement
 from toolscale.synthesis import twists
+from toolscale.synthesis.chain import Chain, Infeasible, Link
 from toolscale.synthesis.composition import Composed
 from toolscale.synthesis.intents import Binding
 from toolscale.synthesis.phrases import personas
@@ -52,15 +52,6 @@ class Accepted:
 
 
 Judge = Callable[[Task, Trajectory, Environment], Sequence[Verdict]]
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One intent of a chain with the binding that it was given, and the bindings that it might have been given."""
-
-    intent: IntentFormat
-    binding: Binding
-    others: Sequence[Binding]
 
 
 def rejection_of(
@@ -162,25 +153,30 @@ class ProceduralAuthor:
         way_number = KeyedRandom.of("way", *key).randrange(len(self._intents.caller.ways))
         way = self._intents.caller.ways[way_number]
         caller = draw(sorted(pool, key=str), "caller", *key)
-        with self.environment.episode() as episode:
-            run = ReferenceRun(self.environment, episode, self._intents.templates)
-            links, requests, identity, identified_in, unknown = self._chain(lead, caller, way, run, episode, key)
-            difference = episode.difference()
+        order = self._chained(lead, caller, key)
+        try:
+            chain = self._chain(lead, order, caller, way, key)
+        except Infeasible:
+            first = [lead, *([] if self._ends_the_call(lead) else [name for name in order if name != lead])]
+            if first == order:
+                raise
+            chain = self._chain(lead, first, caller, way, key)
+        run, links = chain.run, chain.links
         scenario = UserScenario(
             name=self.situations.name_of(caller),
             persona=persona.description,
             register=persona.register,
-            identity=identity,
-            identified_in=identified_in,
-            unknown=unknown,
-            requests=tuple(requests),
+            identity=chain.identity,
+            identified_in=chain.identified_in,
+            unknown=chain.unknown,
+            requests=tuple(chain.requests),
             twist=None,
         )
         intents = [link.intent.id for link in links]
         return Composed.of_run(
             run,
             self._twisted(scenario, links, run, key),
-            difference,
+            chain.difference,
             intents=intents,
             conditional=any(name in self._intents.conditional for name in intents),
             refusals=[link.intent.refused for link in links],
@@ -189,55 +185,59 @@ class ProceduralAuthor:
             key=key,
         )
 
-    def _chain(
+    def _chain(self, lead: str, order: Sequence[str], caller: Any, way: Identification, key: tuple[Any, ...]) -> Chain:
+        """Run the intents one after the other, each bound on the state that the earlier ones left.
+
+        An intent for which they left no situation is passed over. Raises Infeasible where that is the lead, Rejected for what
+        makes no task.
+        """
+        with self.environment.episode() as episode:
+            chain = Chain(ReferenceRun(self.environment, episode, self._intents.templates))
+            for intent_id in order:
+                own = self._intents.caller_now(caller, episode)
+                bindings = self._intents.candidates_of(intent_id, caller, episode) if own else []
+                if own is not None and bindings:
+                    self._add(chain, self._intents.by_id[intent_id], own, bindings, way, key)
+                elif intent_id == lead:
+                    raise Infeasible(lead, caller)
+            chain.difference = episode.difference()
+        return chain
+
+    def _add(
         self,
-        lead: str,
-        caller: Any,
+        chain: Chain,
+        intent: IntentFormat,
+        own: Binding,
+        bindings: Sequence[Binding],
         way: Identification,
-        run: ReferenceRun,
-        episode: Episode,
         key: tuple[Any, ...],
-    ) -> tuple[list[Link], list[Request], tuple[Fact, ...], int, tuple[str, ...]]:
-        links: list[Link] = []
-        requests: list[Request] = []
-        identity: tuple[Fact, ...] = ()
-        identified_in = 0
-        unknown: tuple[str, ...] = ()
-        for intent_id in self._chained(lead, caller, key):
-            intent = self._intents.by_id[intent_id]
-            own = self._intents.caller_now(caller, episode)
-            bindings = self._intents.candidates_of(intent_id, caller, episode) if own else []
-            if own is None or not bindings:
-                if intent_id == lead:
-                    raise Rejected("infeasible", f"the earlier requests left no situation for {lead}", str(caller))
-                continue
-            binding = merged(own, draw(bindings, "binding", intent_id, *key), intent_id)
-            if intent.identify and not identity:
-                identity = self.situations.facts(way.known_info, binding)
-                unknown = tuple(way.unknown_info)
-                identified_in = len(links)
-                run.identify(way.reference, binding, identity, identified_in)
-            facts = self.situations.facts(intent.user.known_info, binding)
-            reason = self.situations.text(self._phrasing(intent, key), binding)
-            fitting = self._in_these_words(intent, own, bindings, binding, (reason, facts), key)
-            ends = [run.end_of(intent, other, facts, len(links)) for other in fitting]
-            run.request(intent, binding, facts, len(links))
-            for other, end in zip(fitting, ends, strict=True):
-                if end is not None and end != run.end:
-                    raise Rejected(
-                        "unambiguous", f"the words of {intent_id} fit another row too", canonical_json(other)
-                    )
-            links.append(Link(intent, binding, bindings if len(bindings) > 1 else self._of_others(intent_id, key)))
-            requests.append(
-                Request(
-                    intent=intent_id,
-                    reason=reason,
-                    facts=facts,
-                    unknown=tuple(intent.user.unknown_info),
-                    asks=self._asked(intent, binding, run.statements[-1]),
-                )
+    ) -> None:
+        """Bind an intent and run it as the next request of the chain. Raises Rejected."""
+        run, request = chain.run, len(chain.links)
+        binding = merged(own, draw(bindings, "binding", intent.id, *key), intent.id)
+        if intent.identify and not chain.identity:
+            chain.identity = self.situations.facts(way.known_info, binding)
+            chain.unknown = tuple(way.unknown_info)
+            chain.identified_in = request
+            run.identify(way.reference, binding, chain.identity, request)
+        facts = self.situations.facts(intent.user.known_info, binding)
+        reason = self.situations.text(self._phrasing(intent, key), binding)
+        fitting = self._in_these_words(intent, own, bindings, binding, (reason, facts), key)
+        ends = [run.end_of(intent, other, facts, request) for other in fitting]
+        run.request(intent, binding, facts, request)
+        for other, end in zip(fitting, ends, strict=True):
+            if end is not None and end != run.end:
+                raise Rejected("unambiguous", f"the words of {intent.id} fit another row too", canonical_json(other))
+        chain.links.append(Link(intent, binding, bindings if len(bindings) > 1 else self._of_others(intent.id, key)))
+        chain.requests.append(
+            Request(
+                intent=intent.id,
+                reason=reason,
+                facts=facts,
+                unknown=tuple(intent.user.unknown_info),
+                asks=self._asked(intent, binding, run.statements[-1]),
             )
-        return links, requests, identity, identified_in, unknown
+        )
 
     def _phrasing(self, intent: IntentFormat, key: tuple[Any, ...]) -> str:
         return draw(intent.user.reason_for_call, "reason", intent.id, *key)
@@ -281,10 +281,13 @@ class ProceduralAuthor:
             fits = not candidate.alone and not self._intents.is_escalated(candidate)
             if other != lead and fits and caller in self.situations.pools[other]:
                 chosen.append(other)
-        if self._intents.is_escalated(intent):
+        if self._ends_the_call(lead):
             return [*chosen, lead]
         place = KeyedRandom.of("place", *key).randrange(len(chosen) + 1)
         return [*chosen[:place], lead, *chosen[place:]]
+
+    def _ends_the_call(self, intent: str) -> bool:
+        return self._intents.is_escalated(self._intents.by_id[intent])
 
     def _twisted(
         self, scenario: UserScenario, links: Sequence[Link], run: ReferenceRun, key: tuple[Any, ...]

@@ -40,13 +40,14 @@ class Situations:
         self.offered = sorted(name for name in folder.intents if (name in away) == unseen)
         self.pools: dict[str, dict[Any, list[Binding]]] = {}
         with self.environment.episode() as episode:
+            self._callers = self.intents.callers(episode)
             for intent in self.offered:
                 pool: dict[Any, list[Binding]] = {}
                 for binding in self.intents.candidates(intent, episode):
-                    pool.setdefault(binding[self.intents.key], []).append(binding)
+                    if binding[self.intents.key] in self._callers:
+                        pool.setdefault(binding[self.intents.key], []).append(binding)
                 if pool:
                     self.pools[intent] = pool
-            self._callers = self.intents.callers(episode)
 
     def key(self, number: int) -> tuple[Any, ...]:
         """Return what everything in draw `number` is drawn by."""
