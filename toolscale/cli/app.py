@@ -28,6 +28,7 @@ COMMANDS = (
     "validate",
     "solve",
     "show",
+    "report",
     "simulate",
     "preferences",
     "publish",
