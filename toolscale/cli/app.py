@@ -29,6 +29,7 @@ COMMANDS = (
     "solve",
     "show",
     "report",
+    "explore",
     "simulate",
     "preferences",
     "publish",

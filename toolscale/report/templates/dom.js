@@ -19,8 +19,8 @@ function table(caption, headings, rows) {
   const head = headings.map((heading) => element('th', { scope: 'col' }, heading));
   const body = rows.map((cells) =>
     element('tr', {}, cells.map((cell, place) =>
-      place ? element('td', {}, cell) : element('th', { scope: 'row' }, cell))));
+      cell instanceof HTMLTableCellElement ? cell : element(place ? 'td' : 'th', place ? {} : { scope: 'row' }, cell))));
   return element('div', { class: 'scroll', role: 'region', 'aria-label': caption, tabindex: 0 },
-    element('table', { class: 'texts' }, element('caption', { class: 'hidden' }, caption),
+    element('table', { class: headings.length > 4 ? 'texts many' : 'texts' }, element('caption', { class: 'hidden' }, caption),
       element('thead', {}, element('tr', {}, head)), element('tbody', {}, body)));
 }

@@ -54,6 +54,7 @@ async function showTask(id) {
     : taskPage(entries[place], await detailOf(place), neighbours(id));
   if (opened !== id) return; // another one was asked for meanwhile
   article.replaceChildren(...shown);
+  byId('list').querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
   byId('task-heading').focus({ preventScroll: true });
   (window.matchMedia('(min-width: 64rem)').matches ? article : byId('task-heading')).scrollIntoView({ block: 'start' });
 }

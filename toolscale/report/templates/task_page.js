@@ -68,15 +68,19 @@ function conversationOf(conversation, writing) {
 
 const valueOf = (value) => value === undefined ? '' : value === null ? element('em', {}, 'null') : typeof value === 'string' ? value : JSON.stringify(value);
 
+const cell = (...content) => element('td', {}, ...content);
+
 function changesOf(changes) {
   if (!changes.length) return element('p', {}, 'None: nothing may change.');
   const rows = changes.flatMap((change) => {
     const columns = [...new Set([...Object.keys(change.before), ...Object.keys(change.after)])];
-    const named = [change.table, change.key.join(', '), change.operation];
-    if (!columns.length) return [[...named, element('em', {}, 'free text only'), '', '']];
-    return columns.map((column) => [...named, column, valueOf(change.before[column]), valueOf(change.after[column])]);
+    const named = element('th', { scope: 'row', rowspan: Math.max(1, columns.length) }, change.table, element('br'),
+      element('code', {}, change.key.join(', ')), element('br'), element('span', { class: 'tag' }, change.operation));
+    if (!columns.length) return [[named, cell(element('em', {}, 'free text only')), cell(), cell()]];
+    return columns.map((column, place) => [...(place ? [] : [named]),
+      cell(column), cell(valueOf(change.before[column])), cell(valueOf(change.after[column]))]);
   });
-  return table('State difference', ['Table', 'Key', 'Change', 'Column', 'Before', 'After'], rows);
+  return table('State difference', ['Row', 'Column', 'Before', 'After'], rows);
 }
 
 function saidOf(statements) {
@@ -98,15 +102,17 @@ function offerOf(detail) {
     facts([['Preference', offer.pair], ['Weighs', weights(offer.aspects)], ['Prefers', weights(offer.weighed) || 'no tool or expert']])];
 }
 
+const judged = (passed) => element('span', { class: `tag ${passed ? 'good' : 'bad'}` }, passed ? 'passed' : 'failed');
+
 function verdictsOf(verdicts) {
-  return table('Verdicts', ['Rule', 'Verdict', 'Variants', 'Evidence'],
-    verdicts.map((one) => [one.rule, one.passed ? element('span', { class: 'tag good' }, 'passed') : element('span', { class: 'tag bad' }, 'failed'),
-      one.tried ? one.tried.toLocaleString('en') : '', one.evidence]));
+  const evident = verdicts.some((one) => one.evidence);
+  return table('Verdicts', ['Rule', 'Verdict', 'Variants played', ...(evident ? ['Evidence'] : [])],
+    verdicts.map((one) => [one.rule, judged(one.passed), one.tried ? one.tried.toLocaleString('en') : '', ...(evident ? [one.evidence] : [])]));
 }
 
 function scoreOf(parts, passed) {
-  const verdict = () => passed ? element('span', { class: 'tag good' }, 'passed') : element('span', { class: 'tag bad' }, 'see the verdicts');
-  return table('Parts of the score', ['Part', 'What it asks of this task', 'Reference'], parts.map((part) => [part.name, part.asked, verdict()]));
+  return table('Parts of the score', ['Part', 'What it asks of this task', 'Reference'],
+    parts.map((part) => [part.name, part.asked, passed ? judged(true) : 'see the verdicts']));
 }
 
 function wishesOf(wishes) {
