@@ -14,7 +14,8 @@ from toolscale.cli.app import app
 def explore(
     build: Annotated[Path, typer.Argument(help="The folder of a build, or a release.")],
     environment: Annotated[
-        str | None, typer.Option(metavar="ID", help="The database of this environment only; a task's row names its own.")
+        str | None,
+        typer.Option(metavar="ID", help="The database of this environment only; a task's row names its own."),
     ] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port on 127.0.0.1.")] = 8001,
     no_open: Annotated[bool, typer.Option("--no-open", help="Open no browser.")] = False,

@@ -32,7 +32,9 @@ def report(
 
     opened = load(build)
     if out is None and not (build / "manifest.json").is_file():
-        raise BuildError(f"{build} is no folder of a build to write into", remedy="Say with --out where the report goes.")
+        raise BuildError(
+            f"{build} is no folder of a build to write into", remedy="Say with --out where the report goes."
+        )
     file = out or build / "report.html"
     if not file.parent.is_dir():
         raise BuildError(f"there is no folder {file.parent}", remedy="Make it, or name another file.")

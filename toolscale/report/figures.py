@@ -132,6 +132,4 @@ def _domain(name: str, content: dict[str, Any]) -> DomainFigures:
 
 
 def _coverage(counts: dict[str, int]) -> tuple[Coverage, ...]:
-    return tuple(
-        Coverage(name, count) for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    )
+    return tuple(Coverage(name, count) for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -1,8 +1,8 @@
 """The page: figures rendered by templates, tasks embedded as compressed JSON, styles and scripts inlined.
 
-The page asks for nothing over a network, and its content security policy lets it do no more than what is written in it: the styles
-and the script are named by their hashes. What comes from data is escaped by Jinja (autoescape) or put into the page by the script
-as text. The same build gives the same bytes.
+The page asks for nothing over a network, and its content security policy lets nothing but its own style and script act, which it
+names by their hashes. What comes from data is escaped by Jinja (autoescape) or put into the page by the script as text. The same
+build gives the same bytes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from typing import Any
 
 import pyarrow as pa
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
 
 from toolscale.report.browsing import detail_of, entry_of
 from toolscale.report.figures import figures
@@ -70,8 +69,8 @@ def report_of(build: Build, most_tasks: int = MOST_TASKS) -> Report:
             figures=figures(build),
             shown=shown,
             total=total,
-            style=Markup(style),
-            script=Markup(script),
+            style=style,
+            script=script,
             style_hash=_source_hash(style),
             script_hash=_source_hash(script),
             entries=_packed(entries),

@@ -5,8 +5,7 @@ const byId = (id) => document.getElementById(id);
 function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
-    if (value === true) made.setAttribute(key, '');
-    else if (value !== false && value !== null && value !== undefined) made.setAttribute(key, String(value));
+    if (value !== null && value !== undefined) made.setAttribute(key, String(value));
   }
   made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
   return made;
@@ -20,7 +19,7 @@ function table(caption, headings, rows) {
   const body = rows.map((cells) =>
     element('tr', {}, cells.map((cell, place) =>
       cell instanceof HTMLTableCellElement ? cell : element(place ? 'td' : 'th', place ? {} : { scope: 'row' }, cell))));
-  return element('div', { class: 'scroll', role: 'region', 'aria-label': caption, tabindex: 0 },
+  return element('div', { class: 'scroll', role: 'group', 'aria-label': caption, tabindex: 0 },
     element('table', { class: headings.length > 4 ? 'texts many' : 'texts' }, element('caption', { class: 'hidden' }, caption),
       element('thead', {}, element('tr', {}, head)), element('tbody', {}, body)));
 }

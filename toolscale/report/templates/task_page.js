@@ -28,7 +28,8 @@ function spread(text) {
 }
 
 const isJson = (text) => { try { JSON.parse(text); return true; } catch { return false; } };
-const shownJson = (text) => element('pre', { tabindex: 0, role: 'region', 'aria-label': 'JSON' }, isJson(text) ? spread(text) : text);
+const shownJson = (label, text) => [element('p', { class: 'label', 'aria-hidden': true }, label),
+  element('pre', { tabindex: 0, role: 'group', 'aria-label': label }, isJson(text) ? spread(text) : text)];
 const facts = (pairs) => element('dl', { class: 'facts' },
   pairs.filter(([, value]) => value).map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value))));
 const section = (title, ...children) => element('section', {}, element('h4', {}, title), ...children);
@@ -39,8 +40,7 @@ function callOf(call, result, writing) {
     element('summary', {}, element('code', {}, call.name),
       writing.includes(call.name) ? element('span', { class: 'tag warn' }, 'writes') : null,
       element('span', { class: 'short' }, short)),
-    element('p', { class: 'label' }, 'Arguments'), shownJson(call.arguments),
-    element('p', { class: 'label' }, 'Result'), shownJson(result ?? 'none'));
+    shownJson('Arguments', call.arguments), shownJson('Result', result ?? 'none'));
 }
 
 function conversationOf(conversation, writing) {
