@@ -89,6 +89,7 @@ class Page(HTMLParser):
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.texts: dict[str, list[str]] = {}
+        self.seen: list[str] = []
         self.by_id: dict[str, str] = {}
         self.unclosed: list[str] = []
         self._open: list[tuple[str, dict[str, str | None]]] = []
@@ -111,6 +112,8 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._open:
             tag, attributes = self._open[-1]
+            if tag not in ("script", "style"):
+                self.seen.append(data)
             self.texts.setdefault(tag, []).append(data)
             name = attributes.get("id")
             if name:
@@ -118,11 +121,7 @@ class Page(HTMLParser):
 
     @property
     def text(self) -> str:
-        return " ".join(
-            " ".join(
-                data for tag, texts in self.texts.items() if tag not in ("script", "style") for data in texts
-            ).split()
-        )
+        return " ".join(" ".join(self.seen).split())
 
     def data(self, name: str) -> Any:
         return json.loads(gzip.decompress(base64.b64decode(self.by_id[name])))

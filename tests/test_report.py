@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-import toolscale.cli.explore  # noqa: F401  a lone command would have no name
+import toolscale.cli.explore  # a lone command would have no name
 import toolscale.cli.report  # noqa: F401
 from tests.report_pages import HOSTILE, Page, changed, hostile, many
 from toolscale.cli.app import app
@@ -77,6 +77,18 @@ def test_rejections_are_counted_by_rule_with_reason_and_evidence(built: Build, t
     text = Page(report_of(build).html).text
     assert "Rejections by rule" in text
     assert "minimal" in text
+
+
+def test_several_domains_stand_side_by_side(built: Build, tmp_path: Path) -> None:
+    build = hostile(built, tmp_path / "several")
+    library = build.manifest["domains"]["library"]
+    domains = {"library": library, **{name: {**library, "rejected": {"no-leak": 3}} for name in ("inn", "mint", "zoo")}}
+    (build.folder / "manifest.json").write_text(json.dumps({**build.manifest, "domains": domains}))
+    page = Page(report_of(Build(build.folder)).html)
+    assert page.texts["h1"] == ["A build of 4 domains"]
+    assert page.by_id["names"] == "library, inn, mint, zoo"
+    assert "no-leak 9 3 3 3 minimal 1 1" in page.text
+    assert f"{4 * library['accepted']} accepted" in page.text
 
 
 def test_a_page_is_well_formed_and_names_no_other_resource(page: Page) -> None:
