@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 from toolscale import __version__
 from toolscale.environment.environment import Environment
 from toolscale.errors import BuildError, ToolscaleError
+from toolscale.hashing import sha256
 from toolscale.processes import in_order
 from toolscale.release.proof import Proof
-from toolscale.shards.assembly import sha256
 from toolscale.shards.build import Build
 from toolscale.shards.duplicates import repeated, words
 from toolscale.shards.rows import Row, task_of, trajectory_of

@@ -19,7 +19,22 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-COMMANDS = ("domains", "new", "check", "build", "validate", "show", "publish", "pull", "rules", "schemas", "version")
+COMMANDS = (
+    "domains",
+    "new",
+    "check",
+    "build",
+    "validate",
+    "show",
+    "publish",
+    "pull",
+    "diff",
+    "retract",
+    "regrade",
+    "rules",
+    "schemas",
+    "version",
+)
 
 
 def main() -> None:

@@ -10,14 +10,11 @@ from typing import Any
 
 from toolscale.canonical import canonical_json
 from toolscale.errors import BuildError
-from toolscale.release.croissant import CROISSANT, croissant
-from toolscale.release.plots import plots
+from toolscale.hashing import sha256
 from toolscale.release.proof import Proof
 from toolscale.release.store import MANIFEST, names_a_repository, store_of
 from toolscale.release.versions import Version
-from toolscale.shards.assembly import sha256
 from toolscale.shards.build import Build
-from toolscale.shards.card import card, written_schemas
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +59,10 @@ def described(manifest: dict[str, Any], shards: Path, texts: Path) -> dict[str, 
 
     The shards are those in the folder `shards`; pictures, Croissant file, card and manifest follow from them and from `manifest`.
     """
+    from toolscale.release.croissant import CROISSANT, croissant
+    from toolscale.release.plots import plots
+    from toolscale.shards.card import card, written_schemas  # imports pandas and datasets, which pulling does without
+
     kept = {name: digest for name, digest in manifest["files"].items() if name.endswith(".parquet")}
     files = {name: shards / name for name in kept}
     pictures = plots(Build(shards))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import pyarrow.parquet as pq
 from datasets import Features
 
 from toolscale.canonical import canonical_json
+from toolscale.hashing import sha256
 from toolscale.shards.card import card
 from toolscale.shards.columns import CONFIGS, SCHEMAS
 from toolscale.shards.manifest import manifest
@@ -52,12 +52,6 @@ def assemble(configuration: BuildConfiguration, parts: Sequence[Path], target: P
     content["files"] = {**files, "README.md": sha256(target / "README.md")}
     (target / "manifest.json").write_text(canonical_json(content) + "\n", encoding="utf-8")
     return content
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, 64 hex digits."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _summary(part: Path) -> PartSummary:
