@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import datasets
 import pyarrow.parquet as pq
 import pytest
 
@@ -17,8 +19,12 @@ from tests.test_command_line import toolscale as run
 from toolscale.errors import BuildError, ToolscaleError
 from toolscale.release import Proof, publish
 from toolscale.release.pulling import Address, pull
+from toolscale.scoring.score import score_trajectory
 from toolscale.shards.build import Build
+from toolscale.shards.card import card
 from toolscale.validators.build_validation import UnprovenBuildError, prove
+
+ROW_FORMAT_1 = Path(__file__).parent / "formats" / "row_format_1"
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +97,7 @@ def test_nothing_is_published_without_a_proof_of_these_bytes(built: Build, proof
 def test_publish_says_which_rule_failed_and_makes_nothing(built: Build, tmp_path: Path) -> None:
     broken = Path(shutil.copytree(built.folder, tmp_path / "broken"))
     next((broken / "tasks").glob("train-*")).unlink()
-    done = run("publish", broken, "--to", tmp_path / "store", "--version", "v1.0.0")
+    done = run("publish", broken, "--workers", "1", "--to", tmp_path / "store", "--version", "v1.0.0")
     assert done.returncode == 1
     assert "the file is missing" in done.stderr
     assert not (tmp_path / "store").exists()
@@ -176,10 +182,28 @@ def test_a_newer_row_format_is_refused_with_what_to_install(own: Path) -> None:
     assert toolscale.load(own, revision="v1.9.0")
 
 
+def test_a_build_that_row_format_1_wrote_reads_and_scores() -> None:
+    """The folder was written by the toolscale of that time: tasks without orchestration, files that name no domain."""
+    build = toolscale.load(ROW_FORMAT_1, domains=["library"])
+    assert build.manifest["row_format"] == 1
+    tasks = list(build.tasks())
+    assert len(tasks) == 8
+    for task, trajectory in zip(tasks, build.trajectories(), strict=True):
+        assert task.orchestration is None
+        assert score_trajectory(task, build.environment_for(task), trajectory.messages).value == 1
+
+
+def test_the_card_of_row_format_1_names_the_columns_that_it_has(tmp_path: Path) -> None:
+    build = Build(ROW_FORMAT_1)
+    old = Path(shutil.copytree(ROW_FORMAT_1, tmp_path / "old"))
+    (old / "README.md").write_text(card(build.manifest, old))
+    row = next(iter(datasets.load_dataset(str(old), "tasks", split="test", streaming=True)))
+    assert "orchestration" not in row
+    assert set(datasets.get_dataset_config_names(str(old))) == {"tasks", "trajectories", "environments"}
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    import subprocess
-
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
@@ -195,7 +219,7 @@ def test_a_full_disk_is_a_message_and_leaves_nothing_that_looks_whole(
     built: Build, released: Path, small_disk: Path
 ) -> None:
     for words in (
-        ("publish", built.folder, "--to", small_disk / "store", "--version", "v1.0.0"),
+        ("publish", built.folder, "--workers", "1", "--to", small_disk / "store", "--version", "v1.0.0"),
         ("pull", released, "--into", small_disk / "mine"),
     ):
         assert "disk is full" in refused(*words)

@@ -28,6 +28,7 @@ from toolscale.shards.build import Build
 from toolscale.shards.columns import SCHEMAS
 from toolscale.shards.meanings import COLUMN_MEANINGS, CONFIG_MEANINGS
 
+SCHEMAS_OF = {"library": "tasks"}
 PUBLISH = """
 import json, sys
 from pathlib import Path
@@ -59,9 +60,6 @@ def test_datasets_reads_every_configuration_as_the_card_says(version: Path, tmp_
         written = {path.name.split("-")[0] for path in (version / SCHEMAS_OF.get(config, config)).iterdir()}
         assert set(loaded) == written
         assert next(iter(loaded.values())).features._to_yaml_list() == features
-
-
-SCHEMAS_OF = {"library": "tasks"}
 
 
 def test_features_in_card_and_parquet_agree(version: Path) -> None:

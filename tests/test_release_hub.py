@@ -18,6 +18,7 @@ from tests.standin_hub import StandInHub
 from tests.test_release import small_disk  # noqa: F401
 from toolscale.errors import BuildError
 from toolscale.release import Proof, publish
+from toolscale.release.errata import retract
 from toolscale.release.hub import HubError, HubStore
 from toolscale.release.pulling import Address, pull
 from toolscale.shards.build import Build
@@ -129,6 +130,18 @@ def test_a_patch_of_an_older_line_leaves_the_main_branch_as_it_is(hub: StandInHu
     repository = hub.repositories[NAME]
     assert repository.branches == {"main": main, "v1.0.x": patch.commit}
     assert repository.tags["v1.0.1"] == patch.commit
+
+
+def test_a_retraction_is_a_commit_of_its_own_that_sends_no_shard_again(
+    hub: StandInHub, built: Build, proof: Proof
+) -> None:
+    publish(built.folder, NAME, "v1.0.0", proof=proof)
+    uploads = hub.seen.count("lfs-upload")
+    wrong = next(built.tasks("train")).id
+    assert retract(Address(NAME), wrong, "wrong").version == "v1.0.1"
+    assert hub.seen.count("lfs-upload") == uploads
+    assert wrong not in [task.id for task in toolscale.load(NAME).tasks()]
+    assert toolscale.load(NAME, revision="v1.0.0").task(wrong)
 
 
 @pytest.mark.parametrize("action", ["commit", "tag"])

@@ -42,7 +42,7 @@ def card(manifest: Mapping[str, Any], folder: Path, plots: Mapping[str, str] | N
         title=_title(manifest),
         tasks=f"{manifest['tasks']:,}",
         configs=list(schemas),
-        domain_configs=_domain_configs(manifest),
+        domain_configs=_domain_configs(manifest, folder),
         config_meanings=CONFIG_MEANINGS,
         columns={config: schema.names for config, schema in schemas.items()},
         column_meanings=COLUMN_MEANINGS,
@@ -64,7 +64,7 @@ def written_schemas(folder: Path) -> dict[str, pa.Schema]:
 
 def _header(manifest: Mapping[str, Any], folder: Path, schemas: Mapping[str, pa.Schema]) -> dict[str, Any]:
     files = {config: {split: f"{config}/{split}-*.parquet" for split in SPLITS} for config in schemas}
-    for config, domain in _domain_configs(manifest).items():
+    for config, domain in _domain_configs(manifest, folder).items():
         files[config] = {split: f"tasks/{split}-{domain}-*.parquet" for split in SPLITS}
     configs = []
     for config, paths in files.items():
@@ -94,9 +94,13 @@ def _title(manifest: Mapping[str, Any]) -> str:
     return f"toolscale: {', '.join(manifest['domains'])}"
 
 
-def _domain_configs(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """Return the configurations with one domain's tasks, by name; a domain named like another configuration gets a longer one."""
-    return {(f"{name}_tasks" if name in CONFIGS else name): name for name in manifest["domains"]}
+def _domain_configs(manifest: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """Return the configurations with one domain's tasks, by name; a domain named like another configuration gets a longer one.
+
+    Files of row format 1 name no domain: then there are none.
+    """
+    apart = [name for name in manifest["domains"] if any(folder.glob(f"tasks/*-{name}-*.parquet"))]
+    return {(f"{name}_tasks" if name in CONFIGS else name): name for name in apart}
 
 
 def _funnel(manifest: Mapping[str, Any]) -> pd.DataFrame:
