@@ -52,6 +52,7 @@ rules: $(STAMP)  ## Write docs/rules.md
 
 bench: $(STAMP)  ## Measure, and print the tables of docs/benchmarks.md
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench_release
 
 lock:  ## Write constraints.txt from a fresh environment
 	rm -rf $(VENV)-lock && $(PYTHON) -m venv $(VENV)-lock
