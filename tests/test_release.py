@@ -138,6 +138,18 @@ def test_domains_and_split_choose_rows(released: Path) -> None:
         toolscale.load(released, domains=["libary"])
 
 
+def test_streaming_a_folder_reads_it_where_it_lies(released: Path) -> None:
+    build = toolscale.load(released, revision="v1.9.0", streaming=True)
+    assert build.folder == released / "v1.9.0"
+    assert next(build.tasks("test")).id == next(toolscale.load(released).tasks("test")).id
+
+
+def test_a_path_is_never_taken_for_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BuildError, match="there is no folder"):
+        toolscale.load(Path("org/name"))
+
+
 def test_a_changed_file_is_refused_by_load_and_by_pull(own: Path, tmp_path: Path) -> None:
     shard = next((own / "v1.10.0" / "environments").glob("test-*"))
     content = shard.read_bytes()

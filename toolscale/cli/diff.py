@@ -53,9 +53,9 @@ def _print(found: Difference) -> None:
         table.add_row(f"{number:,}", kind, domain, escape(why), "" if kind == "added" else results)
     if counted:
         console.print(table)
-    results = found.results
+    old = found.results
     console.print(
-        f"{found.same:,} tasks are the same in {found.before} and {found.after}. Old results: {results['valid']:,} valid, "
-        f"{results['regrade']:,} to be graded again (toolscale regrade), {results['lost']:,} lost.",
+        f"{found.same:,} tasks are the same in {found.before} and {found.after}. Old results: {old['valid']:,} valid, "
+        f"{old['regrade']:,} to be graded again (toolscale regrade), {old['lost']:,} lost.",
         soft_wrap=True,
     )

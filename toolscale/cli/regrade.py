@@ -44,7 +44,7 @@ def regrade(
     if as_json:
         typer.echo(json.dumps([asdict(item) for item in found], indent=2))
         return
-    states = Counter(item.state for item in found)
+    states: Counter[str] = Counter(item.state for item in found)
     for state, says in _SAYS.items():
         if states[state]:
             typer.echo(f"{states[state]:,} {says}")

@@ -43,11 +43,11 @@ def publish(build: Path, to: str, version: str, *, proof: Proof, public: bool = 
     opened = Build(build)
     _refuse_other_bytes(build, proof)
     store = store_of(to, public=public)
-    release = {
+    release: dict[str, Any] = {
         "version": str(wanted),
         "repository": store.where if names_a_repository(to) else None,
         "proof": proof.as_json(),
-        "retracted": [],
+        "retracted": opened.manifest.get("release", {}).get("retracted", []),
     }
     with tempfile.TemporaryDirectory(prefix="toolscale-") as texts:
         commit = store.put(described({**opened.manifest, "release": release}, build, Path(texts)), wanted)

@@ -33,8 +33,8 @@ def card(manifest: Mapping[str, Any], folder: Path, plots: Mapping[str, str] | N
     header = yaml.safe_dump(_header(manifest, folder, schemas), sort_keys=False, allow_unicode=True, width=10_000)
     # Markdown, so nothing is escaped
     template = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True, keep_trailing_newline=True)  # noqa: S701
-    release = manifest.get("release")
-    named = release.get("repository") if release else None
+    release: dict[str, Any] = manifest.get("release", {})
+    named = release.get("repository")
     body = template.from_string(_TEMPLATE).render(
         manifest=manifest,
         release=release,
