@@ -8,6 +8,7 @@ and payloads were read off the installed client. What a test wants to go wrong i
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 import json
 import re
@@ -88,6 +89,14 @@ class StandInHub:
         self._closed = True
         self._server.shutdown()
         self._server.server_close()
+
+    def hold_copy(self, name: str, repository: Repository) -> None:
+        """Have a repository as if it had been published here."""
+        self.repositories[name] = copy.deepcopy(repository)
+        for files in repository.commits.values():
+            self.large_files |= {
+                hashlib.sha256(files[p]).hexdigest(): files[p] for p in repository.large & files.keys()
+            }
 
     @contextmanager
     def hold(self, action: str) -> Iterator[threading.Event]:

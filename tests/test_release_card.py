@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from tests.test_release import contents, proof, released  # noqa: F401
+from tests.test_release import contents
 from toolscale.canonical import canonical_json
 from toolscale.release import Proof
 from toolscale.shards.build import Build
@@ -38,7 +38,7 @@ publish(Path(sys.argv[1]), sys.argv[2], "v1.0.0", proof=Proof(**json.loads(sys.a
 
 
 @pytest.fixture(scope="module")
-def version(released: Path) -> Path:  # noqa: F811
+def version(released: Path) -> Path:
     return released / "v1.0.0"
 
 
@@ -111,7 +111,7 @@ def test_the_funnel_adds_up_by_domain_and_rule(version: Path) -> None:
     assert sorted(map(int, rejected)) == sorted(rules.values())
 
 
-def test_every_column_has_a_meaning(version: Path) -> None:
+def test_every_column_has_a_meaning() -> None:
     assert CONFIG_MEANINGS.keys() == SCHEMAS.keys()
     for config, schema in SCHEMAS.items():
         assert set(schema.names) <= COLUMN_MEANINGS[config].keys()
@@ -126,7 +126,7 @@ def test_pictures_are_whole_and_in_the_card(version: Path) -> None:
 
 def test_the_same_build_gives_the_same_version_elsewhere(
     built: Build,
-    proof: Proof,  # noqa: F811
+    proof: Proof,
     version: Path,
     tmp_path: Path,
 ) -> None:
