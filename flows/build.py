@@ -1,31 +1,36 @@
-"""The build flow: fans out units of work, then assembles their parts into a build.
-
-No `from __future__ import annotations` here: Prefect reads the types of a served flow's parameters at run time.
-"""
+"""The build flow: fans out units of work, then assembles their parts into a build."""
 
 import dataclasses
 import os
 import shutil
+import threading
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from prefect import flow, task
-from prefect.artifacts import create_markdown_artifact
+from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from toolscale.domain import load
 from toolscale.errors import BuildError, ToolscaleError
+from toolscale.flows.build_artifacts import leave_failure, show_build
+from toolscale.flows.limits import slot
+from toolscale.flows.names import build_name
+from toolscale.flows.progress import Bar, Progress
+from toolscale.flows.running import Running
 from toolscale.flows.units import part_folder
-from toolscale.flows.workers import Workers
+from toolscale.flows.workers import Workers, workers_of
 from toolscale.shards.assembly import assemble
 from toolscale.shards.duplicates import repeated_draws
-from toolscale.shards.parts import remove_unfinished
+from toolscale.shards.parts import read_summary
+from toolscale.shards.store import GIGABYTE, PartStore, mark_used
 from toolscale.synthesis.plan import BuildConfiguration, Unit, units
 
-RARELY = 5  # a tool or rule that fewer tasks exercise is counted as rarely used
-MOST_UNITS_AT_ONCE = 64  # threads that wait; the processes are as many as the run asks for
+MOST_UNITS_AT_ONCE = 512  # threads that wait for workers; there are twice as many units waiting as workers
+_UNITS_A_WORKER = 2  # one that it does, and one that is ready when that is done
 
 
 def _may_pass_next_time(_task: Any, _run: Any, state: Any) -> bool:
@@ -42,13 +47,27 @@ def _may_pass_next_time(_task: Any, _run: Any, state: Any) -> bool:
 @task(
     task_run_name="{unit.name}",
     retries=2,
-    retry_delay_seconds=1,
+    retry_delay_seconds=[1, 10],
     retry_condition_fn=_may_pass_next_time,
     cache_policy=NO_CACHE,
 )
-def make_part(unit: Unit, workers: Workers, parts: Path) -> bool:
-    """Make the part of one unit."""
-    return workers.run(unit, parts)
+def make_part(unit: Unit, part: Path, workers: Workers, progress: Progress, limit: str | None) -> bool:
+    """Make the part of one unit, or find it; return whether it was made."""
+    summary = read_summary(part)
+    if summary is not None:
+        mark_used(part)
+        progress.done(unit, summary, made=False)
+        return False
+    with slot(limit):
+        workers.run(unit, part.parent)
+    summary = read_summary(part)
+    if summary is None:
+        raise BuildError(
+            f"{unit.name} was done, but its part {part} is not to be seen from here",
+            remedy="Every worker needs the same domain folders, and the part store on a file system that all share.",
+        )
+    progress.done(unit, summary, made=True)
+    return True
 
 
 @task(task_run_name="assemble", cache_policy=NO_CACHE)
@@ -59,87 +78,107 @@ def make_build(configuration: BuildConfiguration, parts: list[Path], target: Pat
 
 @flow(
     name="build",
-    flow_run_name="build {configuration.tasks} tasks of {configuration.domains}",
+    flow_run_name=build_name,
     task_runner=ThreadPoolTaskRunner(max_workers=MOST_UNITS_AT_ONCE),  # type: ignore[arg-type]
+    on_failure=[leave_failure],
+    on_crashed=[leave_failure],
+    on_cancellation=[leave_failure],
 )
 def build(
     configuration: BuildConfiguration,
     out: Path,
-    workers: int = 1,
+    running: Running = Running(),  # noqa: B008  frozen
     replace: bool = False,
 ) -> dict[str, Any]:
     """Build a dataset into the folder `out` and return its manifest.
 
-    Parts lie in `<out>.building` until the build is whole, so that a run that was killed goes on where it stood.
+    Parts lie in the part store: a run that was killed goes on where it stood, and another build makes only what differs. The
+    build is put together in `<out>.building` and appears when it is whole.
     """
+    out = out.absolute()
+    if out.exists() and not replace:
+        raise BuildError(f"{out} exists", remedy="Choose another folder, or replace it.")
     work = working_folder(out)
-    parts = work / "parts"
-    parts.mkdir(parents=True, exist_ok=True)
-    remove_unfinished(parts)
-    pool = Workers(workers)
+    store = PartStore(running.parts)
     try:
-        folders = _parts(units(configuration), pool, parts)
+        with store.in_use():
+            manifest = make_build(configuration, _parts(units(configuration), running, store.folder), work)
+            _appear(work, out, replace=replace)
     finally:
-        pool.close()
-    manifest = make_build(configuration, folders, work / "whole")
-    _publish(work / "whole", out, replace=replace)
-    shutil.rmtree(work, ignore_errors=True)
-    create_markdown_artifact(summary(manifest), key="build-summary", description=f"Build {manifest['fingerprint']}")
+        shutil.rmtree(work, ignore_errors=True)
+    show_build(manifest, out)
+    _trim(store, running)
     return manifest
 
 
-def _parts(planned: list[Unit], pool: Workers, parts: Path) -> list[Path]:
-    """Make the part of each unit; those with tasks that repeat another unit's are made again without these."""
-    fingerprints = {unit.domain: load(unit.domain).fingerprint for unit in planned}
-    while True:
-        made: list[PrefectFuture[bool]] = [make_part.submit(unit, pool, parts) for unit in planned]
-        for future in made:
-            future.result()
-        folders = [part_folder(unit, fingerprints[unit.domain], parts) for unit in planned]
-        repeated = repeated_draws(folders)
-        if not repeated:
-            return folders
-        planned = [
-            dataclasses.replace(unit, repeated=(*unit.repeated, *repeated.get(folder, ())))
-            for unit, folder in zip(planned, folders, strict=True)
-        ]
-
-
 def working_folder(out: Path) -> Path:
-    """Return where a build into `out` keeps its parts until it is whole."""
+    """Return where a build into `out` is put together until it is whole."""
     return out.with_name(f"{out.name}.building")
 
 
-def summary(manifest: dict[str, Any]) -> str:
-    """Return what came of a build as Markdown."""
-    lines = [
-        "| domain | drawn | accepted | yield | call sequences | commonest | similar texts | rarely used | rejected |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    for name, domain in manifest["domains"].items():
-        rejected = ", ".join(f"{rule} {count}" for rule, count in domain["rejected"].items()) or "none"
-        share = domain["accepted"] / domain["drawn"]
-        measured = domain["diversity"]
-        rare = [item for kind in ("tools", "rules") for item, count in measured[kind].items() if count < RARELY]
-        lines.append(
-            f"| {name} | {domain['drawn']} | {domain['accepted']} | {share:.1%} | {measured['sequences']} | "
-            f"{measured['top_sequence_share']:.1%} | {measured['similar_text_share']:.1%} | {len(rare)} | {rejected} |"
+def _parts(planned: list[Unit], running: Running, store: Path) -> list[Path]:
+    """Make the part of each unit; those with tasks that repeat another unit's are made again without these."""
+    fingerprints = {name: load(name).fingerprint for name in {unit.domain for unit in planned}}
+    due = planned
+    with Bar("build-progress", "units", len(planned)) as bar, closing(workers_of(running)) as workers:
+        progress = Progress(planned, bar)
+        while True:
+            _make([(u, part_folder(u, fingerprints[u.domain], store)) for u in due], workers, progress, running.limit)
+            folders = [part_folder(unit, fingerprints[unit.domain], store) for unit in planned]
+            repeated = repeated_draws(folders)
+            if not repeated:
+                return folders
+            before = planned
+            planned = [
+                dataclasses.replace(unit, repeated=(*unit.repeated, *repeated.get(folder, ())))
+                for unit, folder in zip(planned, folders, strict=True)
+            ]
+            due = [unit for unit, old in zip(planned, before, strict=True) if unit != old]
+            progress.again(len(due), sum(unit.tasks for unit in due))
+            get_run_logger().info("%d units repeat tasks of others: they are made again without these", len(due))
+
+
+def _make(due: list[tuple[Unit, Path]], workers: Workers, progress: Progress, limit: str | None) -> None:
+    """Have units done, as many at once as there are workers for; after a failure no other is begun."""
+    free = threading.Semaphore(0)
+    room = 0
+    flying: list[PrefectFuture[bool]] = []
+    for unit, part in due:
+        wanted = min(MOST_UNITS_AT_ONCE, _UNITS_A_WORKER * workers.number)  # a cluster may have grown
+        if wanted > room:
+            free.release(wanted - room)
+            room = wanted
+        free.acquire()
+        states = [(future, future.state) for future in flying]  # asked once: it changes meanwhile
+        flying = [future for future, state in states if not state.is_completed()]
+        if any(state.is_final() and not state.is_completed() for _, state in states):
+            break
+        future = make_part.submit(unit, part, workers, progress, limit)
+        future.add_done_callback(lambda _: free.release())
+        flying.append(future)
+    try:
+        for future in flying:
+            future.result()
+    except BrokenProcessPool:
+        raise ToolscaleError(
+            "a worker process ended before its work was done, three times",
+            remedy="Memory may have run out: give fewer workers.",
+        ) from None
+
+
+def _trim(store: PartStore, running: Running) -> None:
+    """Keep the store within its size, unless another run is using it, which will do so at its end."""
+    try:
+        removed = store.trim(round(running.keep_gb * GIGABYTE))
+    except BuildError:
+        return
+    if removed:
+        get_run_logger().info(
+            "%d parts were removed from %s, which keeps %g GB", len(removed), store.folder, running.keep_gb
         )
-    mutants, equivalents = manifest["mutants"], manifest["equivalents"]
-    lines += [
-        "",
-        f"Of {mutants['tried']:,} wrong variants of the references {_share(mutants['killed'], mutants['tried'])} score 0, of "
-        f"{equivalents['tried']:,} right ones {_share(equivalents['kept'], equivalents['tried'])} score 1.",
-    ]
-    return "\n".join(lines)
 
 
-def _share(some: int, of: int) -> str:
-    """Return a share that is 100 % only if it is all."""
-    return "all" if some == of else f"{some / of:.2%} ({of - some:,} do not)"
-
-
-def _publish(whole: Path, out: Path, *, replace: bool) -> None:
+def _appear(whole: Path, out: Path, *, replace: bool) -> None:
     if out.exists():
         if not replace:
             raise BuildError(f"{out} exists by now", remedy="Give --force to replace it.")

@@ -1,50 +1,115 @@
-"""The Prefect server of one command: started on loopback, ended with it, and swept up after a kill -9."""
+"""The Prefect server of one command: starts beside the imports, serves on loopback, ends with the command however that ends.
+
+Its database is a copy of one that was migrated once for this version of Prefect, so that commands neither wait for each other's
+locks nor migrate again. What it costs to start is nearly all Prefect's own imports (docs/flows.md).
+"""
 
 import os
-import signal
+import shutil
+import socket
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from prefect.server.api.server import SubprocessASGIServer
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from toolscale.errors import ToolscaleError
+from toolscale.flows.prefect_settings import prepare, version
 
-_MARK = "prefect.server.api.server:create_app"
+STARTS_WITHIN_SECONDS = 120.0
+_LOOK_SECONDS = 0.2
+_LAST_WORDS = 2000  # characters of a failed server's log that are worth showing
+API = "PREFECT_API_URL"
 
 
 @contextmanager
-def ephemeral_server() -> Iterator[None]:
-    """Run flows against a server of their own, or against the one that PREFECT_API_URL names."""
-    if PREFECT_API_URL.value():
-        yield
+def ephemeral_server() -> Iterator[Callable[[], None]]:
+    """Start a server for this command, or use the one that PREFECT_API_URL names. Must be entered before Prefect is imported.
+
+    Yields a function that waits until the server answers: import the flows before calling it, while the server starts. Raises
+    ToolscaleError if the server does not start.
+    """
+    prepare()
+    if os.environ.get(API):
+        yield _named_server_answers
         return
-    records = Path(os.environ["PREFECT_HOME"]) / "servers"
-    records.mkdir(parents=True, exist_ok=True)
-    _sweep(records)
-    server = SubprocessASGIServer()
-    server.start()
-    record = records / str(os.getpid())
-    record.write_text(str(server.server_process.pid if server.server_process else ""))
+    home = Path(os.environ["PREFECT_HOME"])
+    _sweep(home / "commands")
+    own = home / "commands" / str(os.getpid())
+    own.mkdir(parents=True, exist_ok=True)
+    log = own / "server.log"
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
+        with log.open("wb") as stream:
+            server = subprocess.Popen(  # noqa: S603
+                [
+                    sys.executable,
+                    "-m",
+                    "toolscale.flows.server_process",
+                    str(listening.fileno()),
+                    str(os.getpid()),
+                    str(home / f"migrated-{version()}.db"),
+                    str(own / "prefect.db"),
+                ],
+                pass_fds=[listening.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
+            )
+    os.environ[API] = url
+
+    def wait() -> None:
+        if not healthy(url):
+            raise ToolscaleError(
+                "Prefect's server did not start",
+                remedy=f"Its last words, of {log}:\n{log.read_text(errors='replace')[-_LAST_WORDS:]}",
+            )
+
     try:
-        with temporary_settings({PREFECT_API_URL: server.api_url}):
-            yield
+        yield wait
     finally:
-        server.stop()
-        record.unlink(missing_ok=True)
+        del os.environ[API]
+        server.terminate()
+        try:
+            server.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        shutil.rmtree(own, ignore_errors=True)
 
 
-def _sweep(records: Path) -> None:
-    """End the servers of commands that were killed: an orphan would keep Prefect's database locked."""
-    for record in records.iterdir():
-        if record.name.isdigit() and not _command(int(record.name)):
-            orphan = record.read_text()
-            if orphan.isdigit() and _MARK in _command(int(orphan)):
-                with suppress(ProcessLookupError):
-                    os.kill(int(orphan), signal.SIGTERM)
-            record.unlink(missing_ok=True)
+def _named_server_answers() -> None:
+    url = os.environ[API]
+    if not healthy(url):
+        raise ToolscaleError(
+            f"no Prefect server answers at {url}, which {API} names",
+            remedy=f"Start one (`make ui`), or unset {API}: then the command runs a server of its own.",
+        )
 
 
-def _command(pid: int) -> str:
-    """Return the command line of a process, empty if there is none."""
-    return subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout  # noqa: S603, S607
+def healthy(url: str, server: "subprocess.Popen[bytes] | None" = None) -> bool:
+    """Return whether a server answers within the time that one takes to start; at once if its process has ended."""
+    import httpx
+
+    deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            # where the socket listens before the server does, this request waits for it
+            return httpx.get(f"{url}/health", timeout=STARTS_WITHIN_SECONDS).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            if server is None or server.poll() is not None:
+                return False
+        time.sleep(_LOOK_SECONDS)
+    return False
+
+
+def _sweep(commands: Path) -> None:
+    """Remove what commands left that were killed. Their servers have ended with them."""
+    for folder in commands.glob("[0-9]*"):
+        try:
+            os.kill(int(folder.name), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except PermissionError:
+            continue

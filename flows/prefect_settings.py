@@ -4,17 +4,16 @@ Settings that the caller's environment already holds win, so that the same flow 
 """
 
 import os
+from importlib import metadata
 from pathlib import Path
 
+from toolscale.cache_folder import cache_folder
 from toolscale.errors import ToolscaleError
 
 
-def cache_folder() -> Path:
-    """Return the folder of toolscale's caches: TOOLSCALE_CACHE, else `toolscale` in the user's cache folder."""
-    given = os.environ.get("TOOLSCALE_CACHE")
-    if given:
-        return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "toolscale"
+def version() -> str:
+    """Return the installed version of Prefect."""
+    return metadata.version("prefect")
 
 
 def prepare() -> None:
@@ -23,7 +22,6 @@ def prepare() -> None:
         "PREFECT_HOME": str(cache_folder() / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",  # DO_NOT_TRACK alone does not stop the heartbeat
         "DO_NOT_TRACK": "1",
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_CLI_COLORS": "false",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import apsw
-
+from toolscale.database.lockdown import Proof
 from toolscale.domain.format import RuleFormat
-from toolscale.environment.tools import Compiler, Let, Locate, read_rows
+from toolscale.environment.tools import Compiler, Locate, RowQuery, RowReader, add_rows, row_query
 from toolscale.errors import DomainError, nearest
 
 CALLS_TABLE = "CREATE TEMP TABLE calls (position INTEGER PRIMARY KEY, tool TEXT, arguments TEXT, result TEXT)"
@@ -19,16 +19,20 @@ CALLS_TABLE = "CREATE TEMP TABLE calls (position INTEGER PRIMARY KEY, tool TEXT,
 class Predicates:
     """The compiled `broken_if` of some rules for one tool: let rows read first, then one query with a column a rule."""
 
-    rules: tuple[str, ...]
-    lets: tuple[Let, ...]
-    query: str
+    lets: tuple[RowQuery, ...]
+    query: RowQuery
 
-    def broken_by(self, connection: apsw.Connection, values: dict[str, Any]) -> list[str]:
-        """Return the rules that a call with the bound `values` would break in the database's present state."""
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The ids of the rules."""
+        return self.query.names
+
+    def broken_by(self, values: dict[str, Any], read: RowReader) -> list[str]:
+        """Return the rules that a call with the bound `values` would break in the state that `read` reads from."""
         bound = dict(values) if self.lets else values
-        read_rows(connection, self.lets, bound)
-        verdicts = next(iter(connection.execute(self.query, bound)))
-        return [rule for rule, broken in zip(self.rules, verdicts, strict=True) if broken]
+        add_rows(self.lets, bound, read)
+        verdicts = read(self.query, bound)
+        return [rule for rule, broken in zip(self.rules, verdicts or (), strict=True) if broken]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +42,13 @@ class Policy:
     rules: tuple[RuleFormat, ...]
     predicates: dict[str, tuple[Predicates, ...]]
     confirmed_tools: frozenset[str]
-    reads: dict[str, frozenset[str]]
+    reads_calls: bool
+    """Whether a rule asks for the earlier calls of the episode."""
     text: str
 
-    @property
-    def reads_calls(self) -> bool:
-        """Whether a rule asks for the earlier calls of the episode."""
-        return any("calls" in tables for tables in self.reads.values())
-
-    def broken_by(self, connection: apsw.Connection, tool: str, values: dict[str, Any]) -> tuple[str, ...]:
+    def broken_by(self, tool: str, values: dict[str, Any], read: RowReader) -> tuple[str, ...]:
         """Return the ids of the rules that the call would break now; evaluated before the call runs."""
-        return tuple(rule for some in self.predicates.get(tool, ()) for rule in some.broken_by(connection, values))
+        return tuple([rule for some in self.predicates.get(tool, ()) for rule in some.broken_by(values, read)])
 
     def rules_of(self, tool: str) -> tuple[str, ...]:
         """Return the ids of the rules whose predicates judge a call of the tool."""
@@ -72,9 +72,8 @@ def compile_policy(
     Raises DomainError for a rule id given twice, an unknown tool, or SQL that does not compile for a tool it applies to.
     """
     predicates: dict[str, list[Predicates]] = {}
-    without_lets: dict[str, list[RuleFormat]] = {}
+    without_lets: dict[str, list[tuple[RuleFormat, Proof]]] = {}
     seen: set[str] = set()
-    reads: dict[str, frozenset[str]] = {}
     for index, rule in enumerate(rules):
         if rule.id in seen:
             raise DomainError(f"two rules are called '{rule.id}'", remedy="Rename one.", place=locate(index, "id"))
@@ -91,26 +90,29 @@ def compile_policy(
             known = set(parameters[tool])
             lets = []
             for name, sql in rule.let.items():
-                let, proof = compiler.let(name, sql, known, locate(index, "let", name))
+                let = compiler.let(name, sql, known, locate(index, "let", name))
                 lets.append(let)
-                reads[tool] = reads.get(tool, frozenset()) | proof.reads
             broken_if = compiler.expression(rule.broken_if, known, locate(index, "broken_if"))
-            reads[tool] = reads.get(tool, frozenset()) | broken_if.reads
             if lets:
-                predicates.setdefault(tool, []).append(_together([rule], lets))
+                predicates.setdefault(tool, []).append(_together([(rule, broken_if)], lets))
             else:
-                without_lets.setdefault(tool, []).append(rule)
+                without_lets.setdefault(tool, []).append((rule, broken_if))
     for tool, some in without_lets.items():
         predicates.setdefault(tool, []).append(_together(some, []))
     return Policy(
         rules=tuple(rules),
         predicates={tool: tuple(found) for tool, found in predicates.items()},
         confirmed_tools=frozenset(tool for rule in rules if rule.confirm for tool in rule.applies_to),
-        reads=reads,
+        reads_calls=any(
+            "calls" in query.reads
+            for some in itertools.chain.from_iterable(predicates.values())
+            for query in (*some.lets, some.query)
+        ),
         text=rendered(rules),
     )
 
 
-def _together(rules: Sequence[RuleFormat], lets: Sequence[Let]) -> Predicates:
-    columns = ", ".join(f"({rule.broken_if}\n) IS TRUE" for rule in rules)
-    return Predicates(tuple(rule.id for rule in rules), tuple(lets), f"SELECT {columns}")
+def _together(rules: Sequence[tuple[RuleFormat, Proof]], lets: Sequence[RowQuery]) -> Predicates:
+    columns = ", ".join(f"({rule.broken_if}\n) IS TRUE" for rule, _ in rules)
+    names = [rule.id for rule, _ in rules]
+    return Predicates(tuple(lets), row_query(f"SELECT {columns}", names, [proof for _, proof in rules]))

@@ -11,6 +11,8 @@ from toolscale.scoring.said import Statement
 
 TwistKind = Literal["change of mind", "wrong detail", "distraction", "impossible wish"]
 Message = dict[str, Any]
+REFERENCE = "reference"
+"""The source of the trajectories that a build is made with; others name the model that solved the task."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,25 +10,27 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from toolscale import __version__
 from toolscale.environment.environment import Environment
 from toolscale.errors import BuildError, ToolscaleError
-from toolscale.hashing import sha256
 from toolscale.processes import in_order
 from toolscale.release.proof import Proof
+from toolscale.scoring.score import score_trajectory
 from toolscale.shards.build import Build
+from toolscale.shards.digest import sha256
 from toolscale.shards.duplicates import repeated, words
 from toolscale.shards.rows import Row, task_of, trajectory_of
 from toolscale.synthesis.plan import SPLITS
-from toolscale.task import Task, Trajectory, Verdict
+from toolscale.task import REFERENCE, Task, Trajectory, Verdict
 from toolscale.validators import junit
 from toolscale.validators.registry import judge_task, task_rules
 
 _FAULTS_SHOWN = 5
 TASKS_AT_ONCE = 100  # what a worker is given: enough to be worth a database, few enough to share the work out
-_OF_BUILDS = ("files", "manifest", "environments", "duplicates", "ids", "trajectories", "rows")
+_OF_BUILDS = ("files", "manifest", "environments", "duplicates", "ids", "trajectories", "solutions", "rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,12 @@ def validate_rows(build: Build) -> Iterator[BuildFault]:
         evidence = f"it counts {build.manifest['tasks']} tasks, there are {sum(counts.values())}"
         yield BuildFault("manifest", "manifest.json", evidence)
     for split, tasks in counts.items():
-        trajectories = sum(1 for _ in build.rows("trajectories", split, ["task_id"]))
+        sources = (row["source"] for row in build.rows("trajectories", split, ["source"]))
+        trajectories = sum(source == REFERENCE for source in sources)
         if trajectories != tasks:
-            yield BuildFault("trajectories", split, f"there are {tasks} tasks and {trajectories} trajectories")
+            yield BuildFault(
+                "trajectories", split, f"there are {tasks} tasks and {trajectories} reference trajectories"
+            )
     times = Counter(str(row["task_id"]) for row in build.rows("tasks", columns=["task_id"]))
     for task_id, number in times.items():
         if number > 1:
@@ -82,7 +87,7 @@ def validate_rows(build: Build) -> Iterator[BuildFault]:
 def validate_duplicates(build: Build) -> Iterator[BuildFault]:
     """Yield a fault for each task that says and does nearly the same as an earlier one of its domain, in any split."""
     by_domain: dict[str, list[tuple[str, str]]] = {}
-    trajectories = build.rows("trajectories", columns=["task_id", "messages"])
+    trajectories = references(build.rows("trajectories", columns=["task_id", "source", "messages"]))
     for task, trajectory in zip(
         build.rows("tasks", columns=["task_id", "domain", "reference"]), trajectories, strict=False
     ):
@@ -92,6 +97,11 @@ def validate_duplicates(build: Build) -> Iterator[BuildFault]:
             yield BuildFault(
                 "duplicates", tasks[place][0], f"an earlier task of {domain} says and does nearly the same"
             )
+
+
+def references(trajectories: Iterator[Row]) -> Iterator[Row]:
+    """Leave out the trajectories of models: those that are left stand in the order of the tasks."""
+    return (row for row in trajectories if row["source"] == REFERENCE)
 
 
 def validate_environments(build: Build) -> Iterator[BuildFault]:
@@ -113,7 +123,30 @@ def validate_environments(build: Build) -> Iterator[BuildFault]:
             yield BuildFault("environments", name, f"the database holds {found}, the row says {row['database_hash']}")
 
 
-BUILD_CHECKS = (validate_files, validate_rows, validate_duplicates, validate_environments)
+def validate_solutions(build: Build) -> Iterator[BuildFault]:
+    """Yield a fault for each trajectory of a model that does not solve its task when it is replayed."""
+    for split in SPLITS:
+        if all(row["source"] == REFERENCE for row in build.rows("trajectories", split, ["source"])):
+            continue
+        tasks = {task.id: task for task in build.tasks(split)}
+        for row in build.rows("trajectories", split):
+            if row["source"] == REFERENCE:
+                continue
+            name = str(row["trajectory_id"])
+            task = tasks.get(str(row["task_id"]))
+            if task is None:
+                yield BuildFault("solutions", name, f"the split {split} has no task {row['task_id']}")
+                continue
+            try:
+                score = score_trajectory(task, build.environment_for(task), trajectory_of(row).messages)
+            except ToolscaleError as error:
+                yield BuildFault("solutions", name, str(error))
+                continue
+            if score.value != 1:
+                yield BuildFault("solutions", name, score.explain())
+
+
+BUILD_CHECKS = (validate_files, validate_rows, validate_duplicates, validate_environments, validate_solutions)
 
 
 def validate_tasks(build: Build, workers: int = 1) -> Iterator[tuple[JudgedTask, list[BuildFault]]]:
@@ -140,16 +173,21 @@ def _judged(folder: Path, span: tuple[str, int]) -> list[tuple[JudgedTask, list[
 
 
 def _rows(build: Build, config: str, split: str, first: int) -> Iterator[Row]:
-    """Yield the rows of a span; row groups outside it are not read."""
+    """Yield the rows of a span; row groups outside it are not read. Of trajectories, only references have a place in a span."""
     start = 0
+    mixed = config == "trajectories" and "solved" in build.manifest
     for path in build.files(config, split):
         try:
             file = pq.ParquetFile(path)
             for group in range(file.num_row_groups):
                 size = file.metadata.row_group(group).num_rows
+                if mixed:
+                    size = file.read_row_group(group, columns=["source"])["source"].to_pylist().count(REFERENCE)
                 begin, end = max(first - start, 0), min(first + TASKS_AT_ONCE - start, size)
                 if begin < end:
-                    yield from file.read_row_group(group).slice(begin, end - begin).to_pylist()
+                    rows = file.read_row_group(group)
+                    rows = rows.filter(pc.equal(rows["source"], REFERENCE)) if mixed else rows
+                    yield from rows.slice(begin, end - begin).to_pylist()
                 start += size
         except (pa.ArrowException, OSError) as error:
             raise BuildError(f"{path} can't be read: {error}", remedy="Fetch or build it again.") from None
@@ -227,11 +265,15 @@ def prove(folder: Path, workers: int = 1, seen: Callable[[int], None] = lambda _
 
     Raises UnprovenBuildError with the first faults if there are any.
     """
-    validation = validate_build(Build(folder), workers, seen)
+    return proof_of(folder, validate_build(Build(folder), workers, seen))
+
+
+def proof_of(folder: Path, validation: Validation) -> Proof:
+    """Return the proof that a validation of the build in `folder` gives. Raises UnprovenBuildError if it found faults."""
     if validation.faults:
         shown = "\n".join(f"    {f.rule} {f.where}: {f.evidence[:200]}" for f in validation.faults[:_FAULTS_SHOWN])
         raise UnprovenBuildError(
-            f"{folder} is not to be published: {len(validation.faults)} faults in {validation.tasks} tasks\n{shown}",
+            f"{folder} does not pass: {len(validation.faults)} faults in {validation.tasks} tasks\n{shown}",
             remedy=f"`toolscale validate {folder}` lists all of them.",
         )
     counts = validation.counts

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -57,6 +58,7 @@ class Pool:
                     values.append(value)
         self._offered: dict[str, list[Any]] = {}
         self._pairs: dict[tuple[str, str], list[tuple[Any, Any]]] = {}
+        self._beside: dict[str, list[str]] = {}
 
     def of(self, path: str) -> list[Any]:
         """Return what else the parameter at `path` may hold: its values in other calls, then those of its columns."""
@@ -73,6 +75,20 @@ class Pool:
                 pairs |= dict.fromkeys(self._select(query))
             self._pairs[first, second] = list(pairs)
         return self._pairs[first, second]
+
+    def beside(self, value: Any) -> list[str]:
+        """Return the keys of rows that share an owner, a line, a day with the row whose key a value is."""
+        if not isinstance(value, str):
+            return []
+        if value not in self._beside:
+            found: dict[str, None] = {}
+            for table, key in filter(self._is_key, self._holding.get(value, ())):
+                for shared in sorted({*self._tables[table].columns} & self._keys - {key}):
+                    same = f'"{shared}" = (SELECT "{shared}" FROM "{table}" WHERE "{key}" = :it)'  # noqa: S608
+                    query = f'SELECT "{key}" FROM "{table}" WHERE {same} AND "{key}" <> :it ORDER BY 1'  # noqa: S608
+                    found |= dict.fromkeys(other for (other,) in self._select(query, it=value))
+            self._beside[value] = list(found)
+        return self._beside[value]
 
     def _joins(self, first: str, second: str) -> Iterator[str]:
         """Yield queries for values of two parameters: of one row, and of two rows of which they are the keys."""
@@ -145,9 +161,9 @@ class Pool:
         table = self._tables[column[0]]
         return [table.columns[place] for place in table.key] == [column[1]]
 
-    def _select(self, query: str) -> list[tuple[Any, ...]]:
+    def _select(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         with self._environment.episode() as episode:
-            return [tuple(row.values()) for row in episode.rows(query, {}, ticks=FILL_TICKS)]
+            return [tuple(row.values()) for row in episode.rows(query, values, ticks=FILL_TICKS)]
 
 
 def one_changed(pool: Pool, tool: Tool, arguments: Arguments, most: int) -> Iterator[Arguments]:
@@ -173,13 +189,27 @@ def two_changed(pool: Pool, tool: Tool, arguments: Arguments, most: int) -> Iter
                 yield {**arguments, first: one, second: two}
 
 
+def neighbouring(pool: Pool, tool: Tool, arguments: Arguments, most: int) -> Iterator[Arguments]:
+    """Yield the arguments of a call with one id, or two, exchanged for those of rows beside theirs."""
+    others = {name: spread(pool.beside(value), most) for name, value in _completed(tool, arguments).items()}
+    for name in others:
+        yield from ({**arguments, name: other} for other in others[name])
+    for first, second in itertools.combinations(others, 2):
+        few = math.isqrt(most)
+        for one, two in itertools.product(spread(others[first], few), spread(others[second], few)):
+            yield {**arguments, first: one, second: two}
+
+
 def related(pool: Pool, tool: Tool, arguments: Arguments, most: int) -> Iterator[Arguments]:
-    """Yield the arguments of a call with two or three values changed to such as belong together."""
+    """Yield the arguments of a call with two values changed to such as belong together, and a third to fit or to an extreme."""
     names = list(_completed(tool, arguments))
     for first, second in itertools.permutations(names, 2):
         pairs = spread(pool.pairs(first, second), most)
         if first < second:
             yield from ({**arguments, first: one, second: two} for one, two in pairs)
+            for third in (name for name in names if name not in (first, second)):
+                for extreme in _extremes(tool.format.parameters[third]):
+                    yield from ({**arguments, first: one, second: two, third: extreme} for one, two in pairs)
         for third in names if pairs else ():
             if third not in (first, second):
                 following: dict[Any, list[Any]] = {}
@@ -188,6 +218,10 @@ def related(pool: Pool, tool: Tool, arguments: Arguments, most: int) -> Iterator
                 for one, two in pairs:
                     for three in spread(following.get(two, []), _FOLLOWERS):
                         yield {**arguments, first: one, second: two, third: three}
+
+
+def _extremes(schema: Any) -> list[Any]:
+    return [schema[word] for word in ("minimum", "maximum") if word in schema] if isinstance(schema, dict) else []
 
 
 def spread(values: Sequence[Any], most: int) -> Sequence[Any]:

@@ -12,14 +12,14 @@ from toolscale.validators.rehearsal import SEED, rehearsed
 from toolscale.validators.trials import Trials
 
 
-@domain_rule("TS113", "preconditions")
+@domain_rule("TS113", "preconditions", rehearses=True)
 def preconditions(folder: DomainFolder) -> Iterator[Finding]:
     """Each requirement of each tool holds for some call and is the first that fails for another.
 
     The calls are those of the rehearsal's references and wishes, made again and again, and their perturbations: other callers'
-    ids, unknown ids, values of the same parameter in other tasks or after another tool's write, values that stand together in
-    the database, zero, huge and boundary amounts, past and far dates, other choices. What has not failed yet is tried on four
-    more databases.
+    ids, ids of rows beside theirs, unknown ids, values of the same parameter in other tasks or after another tool's write, values
+    that stand together in the database, zero, huge and boundary amounts, past and far dates, other choices. What has not failed
+    yet is tried on four more databases.
 
     Why: a requirement that never fails may be wrong in any way, or can't be told from the one before it; its message is never
     read. One that never holds makes the tool useless.

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import apsw
 
-from toolscale.environment.arguments import ArgumentFault, bindings
+from toolscale.environment.arguments import ArgumentFault
 from toolscale.environment.environment import Environment
 from toolscale.environment.episode import Episode
 from toolscale.environment.tools import Tool
-from toolscale.validators.perturbations import Arguments, Pool, one_changed, related, two_changed
+from toolscale.validators.perturbations import Arguments, Pool, neighbouring, one_changed, related, two_changed
 from toolscale.validators.rehearsal import Rehearsal
 
 Act = Callable[[Episode, str, Arguments], None]
@@ -34,6 +34,7 @@ class Search:
 EVERY = 100_000
 SEARCHES = (
     Search(one_changed, 40, 12_000),
+    Search(neighbouring, 64, 12_000),
     Search(two_changed, 24, 18_000),
     Search(related, EVERY, 24_000),
     Search(one_changed, EVERY, 24_000),
@@ -99,7 +100,7 @@ class Trials:
         if tool.guard is None:
             return
         try:
-            failed = first_failure(episode, tool, arguments)
+            failed = episode.first_failure(name, arguments)
         except (ArgumentFault, apsw.Error, ValueError, OverflowError):
             return  # no such call comes as far as the requirements
         self.tried[name] += 1
@@ -142,18 +143,3 @@ class Trials:
 
     def _is_left(self, tool: Tool) -> bool:
         return any((tool.name, index) not in self.failed for index in range(len(tool.errors)))
-
-
-def first_failure(episode: Episode, tool: Tool, arguments: Arguments) -> int | None:
-    """Return the number of the first requirement that a call would fail now, None if all hold.
-
-    Raises ArgumentFault for what does not fit the parameters, apsw.Error or ValueError where SQL can't be carried out.
-    """
-    values = bindings(tool.parameters.complete(dict(arguments)))
-    values |= {name: f"{prefix}-NEW" for name, prefix in tool.format.ids.items()}
-    for let in tool.lets:
-        row = next(iter(episode.rows(let.sql, values)), {})
-        values.update(zip(let.names, row.values() or [None] * len(let.names), strict=True))
-    assert tool.guard is not None
-    failed: int | None = next(iter(next(iter(episode.rows(tool.guard, values))).values()))
-    return failed

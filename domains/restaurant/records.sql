@@ -102,10 +102,24 @@ FROM (SELECT n, uniform(1, 8, n || ':house') AS house, min(uniform(1, :guests, n
 JOIN houses AS h ON h.seq = v.house
 JOIN guests AS g ON g.seq = v.guest AND g.status = 'active'
 JOIN setups AS s ON s.setup_id = printf('%s-%02d', h.house_id, pick('[1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13]', v.n || ':table'))
-JOIN turn_times AS t ON t.party_size = max(1, s.seats - zipf(2, v.n || ':party') + 1)
+JOIN turn_times AS t ON t.party_size = max(1, s.seats - zipf(2, v.n || ':party') + 1
+                                              - CASE WHEN s.seats = 4 AND chance(0.3, v.n || ':couple') THEN 2 ELSE 0 END)
 WHERE CAST(strftime('%w', v.day) AS INTEGER) <> h.closed_weekday
   AND NOT EXISTS (SELECT 1 FROM claims AS k WHERE k.setup_id = s.setup_id AND k.day = v.day
                     AND k.starts_at < datetime(v.day || v.sitting, '+' || t.minutes || ' minutes') AND k.ends_at > v.day || v.sitting);
+
+-- Tables that are turned at once: the next party sits down the moment the first one's time is up.
+INSERT INTO bookings (booking_id, guest_id, house_id, setup_id, day, starts_at, ends_at, party_size, status)
+SELECT printf('RB-%07d', 9000000 + n.k), n.guest_id, n.house_id, n.setup_id, n.day, n.starts_at, n.ends_at, n.party_size, 'confirmed'
+FROM (SELECT g.guest_id, b.house_id, b.setup_id, b.day, b.ends_at AS starts_at, t.party_size,
+             datetime(b.ends_at, '+' || t.minutes || ' minutes') AS ends_at, row_number() OVER (ORDER BY b.booking_id) AS k
+      FROM bookings AS b JOIN setups AS s ON s.setup_id = b.setup_id AND s.seats <= 4
+      JOIN houses AS h ON h.house_id = b.house_id
+      JOIN turn_times AS t ON t.party_size = max(1, s.seats - uniform(0, 1, b.booking_id || ':then'))
+      JOIN guests AS g ON g.seq = uniform(1, :guests, b.booking_id || ':next') AND g.status = 'active'
+      WHERE b.status = 'confirmed' AND b.starts_at > now() AND substr(b.ends_at, 12, 5) < h.kitchen_closes AND chance(0.6, b.booking_id || ':turned')) AS n
+WHERE NOT EXISTS (SELECT 1 FROM claims AS k WHERE k.setup_id = n.setup_id AND k.day = n.day AND k.starts_at < n.ends_at AND k.ends_at > n.starts_at)
+  AND NOT EXISTS (SELECT 1 FROM bookings AS o WHERE o.guest_id = n.guest_id AND o.status = 'confirmed' AND o.day = n.day);
 
 -- Waiting lists: some wait for a closed part of a house, others for one where a table may have come free by now.
 INSERT INTO waits (wait_id, guest_id, house_id, day, arrival, party_size, area, status, joined_at)
@@ -209,6 +223,13 @@ UPDATE vouchers SET balance_cents = 0, status = 'spent' WHERE chance(0.08, vouch
 UPDATE vouchers SET status = 'stopped' WHERE status = 'live' AND chance(0.03, voucher_code || ':stopped');
 UPDATE vouchers SET extended = 1, expires_on = date(expires_on, '+90 days')
 WHERE status = 'live' AND expires_on BETWEEN '2025-12-20' AND '2026-02-05' AND chance(0.8, voucher_code || ':extended');
+
+-- What was taken from a voucher went into the order that its owner has placed, where there is one.
+UPDATE orders SET discount_cents = u.used_cents, discount_kind = 'voucher', total_cents = total_cents - u.used_cents
+FROM (SELECT v.guest_id, max(v.value_cents - v.balance_cents) AS used_cents FROM vouchers AS v
+      WHERE v.status <> 'stopped' AND v.balance_cents < v.value_cents GROUP BY v.guest_id HAVING count(*) = 1) AS u
+WHERE u.guest_id = orders.guest_id AND status = 'placed' AND discount_cents = 0 AND subtotal_cents >= u.used_cents
+  AND order_id = (SELECT min(o.order_id) FROM orders AS o WHERE o.guest_id = u.guest_id AND o.status = 'placed');
 
 -- Private dining.
 INSERT OR IGNORE INTO events (event_id, guest_id, room_id, day, session, head_count, menu_id, status, deposit_cents, held_until)

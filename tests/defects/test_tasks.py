@@ -270,6 +270,76 @@ def a_refusal_with_nothing_to_say(case: Case) -> Case:
     return case.with_criteria(statements=())
 
 
+def with_offer(case: Case, **changes: Any) -> Case:
+    assert case.task.orchestration is not None
+    return replace(case, task=replace(case.task, orchestration=replace(case.task.orchestration, **changes)))
+
+
+def with_preference(case: Case, **changes: Any) -> Case:
+    assert case.task.orchestration is not None
+    return with_offer(case, preference=replace(case.task.orchestration.preference, **changes))
+
+
+def a_needed_tool_that_is_not_offered(case: Case) -> Case:
+    tools = tuple(name for name in case.task.tools if name != case.task.reference[0].tool)
+    return replace(case, task=replace(case.task, tools=tools))
+
+
+def a_tool_that_nobody_knows(case: Case) -> Case:
+    weighed = with_preference(case, weights={**case.task.orchestration.preference.weights, "open_scroll": 0.0})  # type: ignore[union-attr]
+    return replace(weighed, task=replace(weighed.task, tools=("open_scroll", *case.task.tools)))
+
+
+def an_expert_that_nobody_knows(case: Case) -> Case:
+    assert case.task.orchestration is not None
+    first, *rest = case.task.orchestration.experts
+    return with_offer(case, experts=(replace(first, name="oracle-9000"), *rest))
+
+
+def an_expert_that_pays_for_being_asked(case: Case) -> Case:
+    assert case.task.orchestration is not None
+    first, *rest = case.task.orchestration.experts
+    return with_offer(case, experts=(replace(first, dollars_out=-1.0), *rest))
+
+
+def a_preference_without_a_weight(case: Case) -> Case:
+    assert case.task.orchestration is not None
+    weights = dict(case.task.orchestration.preference.weights)
+    del weights["cost"]
+    return with_preference(case, weights=weights)
+
+
+def a_weight_above_one(case: Case) -> Case:
+    assert case.task.orchestration is not None
+    weights = case.task.orchestration.preference.weights
+    return with_preference(case, weights={**weights, case.task.reference[0].tool: 1.5})
+
+
+def words_against_the_weights(case: Case) -> Case:
+    assert case.task.orchestration is not None
+    weights = {**case.task.orchestration.preference.weights, "accuracy": 0.5, "cost": 0.5, "latency": 1.0}
+    task = with_preference(case, weights=weights, instruction="Please take your time.")
+    return _with_its_prompt(task, case)
+
+
+def _with_its_prompt(changed: Case, case: Case) -> Case:
+    assert case.task.orchestration is not None
+    assert changed.task.orchestration is not None
+    old, new = (c.orchestration.preference.instruction for c in (case.task, changed.task))  # type: ignore[union-attr]
+
+    def change(messages: list[Message]) -> None:
+        messages[0]["content"] = messages[0]["content"].replace(old, new)
+
+    return changed.with_messages(change)
+
+
+def an_agent_that_is_not_told_the_preference(case: Case) -> Case:
+    def change(messages: list[Message]) -> None:
+        messages[0]["content"] = messages[0]["content"].split("The user's preference:")[0].strip()
+
+    return case.with_messages(change)
+
+
 DEFECTS: list[tuple[str, str, Callable[[Case], Case]]] = [
     ("replays", "loan", another_result),
     ("replays", "loan", a_call_that_fails),
@@ -298,6 +368,14 @@ DEFECTS: list[tuple[str, str, Callable[[Case], Case]]] = [
     ("criteria", "renewal", a_statement_listed_twice),
     ("criteria", "loan", a_row_of_a_table_that_is_not_there),
     ("criteria", "refusal", a_refusal_with_nothing_to_say),
+    ("offers", "loan", a_needed_tool_that_is_not_offered),
+    ("offers", "loan", a_tool_that_nobody_knows),
+    ("offers", "loan", an_expert_that_nobody_knows),
+    ("offers", "loan", an_expert_that_pays_for_being_asked),
+    ("offers", "loan", a_preference_without_a_weight),
+    ("offers", "loan", a_weight_above_one),
+    ("offers", "loan", words_against_the_weights),
+    ("offers", "loan", an_agent_that_is_not_told_the_preference),
 ]
 
 

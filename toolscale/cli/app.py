@@ -24,8 +24,12 @@ COMMANDS = (
     "new",
     "check",
     "build",
+    "parts",
     "validate",
+    "solve",
     "show",
+    "simulate",
+    "preferences",
     "publish",
     "pull",
     "diff",
@@ -33,6 +37,7 @@ COMMANDS = (
     "regrade",
     "rules",
     "schemas",
+    "train",
     "version",
 )
 

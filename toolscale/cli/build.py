@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,14 +12,28 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.markdown import Markdown
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from toolscale.cli.app import app
+from toolscale.cli.build_progress import build_progress
+from toolscale.cli.model_options import (
+    AnswerCache,
+    BaseUrl,
+    Budget,
+    EstimateOnly,
+    ModelConfiguration,
+    ModelIfAny,
+    model_settings,
+    named,
+    show_estimate,
+)
 from toolscale.cli.options import AsJson
-from toolscale.errors import BuildError, ToolscaleError
+from toolscale.errors import BuildError, ToolscaleError, nearest
 
 if TYPE_CHECKING:
+    from toolscale.flows.running import Running
     from toolscale.synthesis.plan import BuildConfiguration
+
+AUTHORS = ("procedural", "llm")
 
 
 @app.command(epilog="Example: toolscale build --domains bank --tasks 1000 --seed 7 --workers 2 --out data/builds/demo")
@@ -39,54 +49,127 @@ def build(
         int, typer.Option(min=1, help="Tasks that share one database: one unit of work.")
     ] = 250,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes; one a core by default.")] = None,
+    runner: Annotated[str, typer.Option(help="Who does the units: processes, or a dask cluster.")] = "processes",
+    address: Annotated[
+        str | None,
+        typer.Option(help="The Dask scheduler, such as tcp://10.0.0.5:8786; none: a cluster on this machine."),
+    ] = None,
+    parts: Annotated[
+        Path | None,
+        typer.Option(help="The part store, which builds share; none: in the cache folder.", file_okay=False),
+    ] = None,
+    limit: Annotated[
+        str | None, typer.Option(help="A Prefect concurrency limit that every unit takes a slot of.")
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on; a build that is whole already is left as it is.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace the folder if it exists, and start afresh.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the folder if it exists.")] = False,
+    author: Annotated[
+        str, typer.Option(help="Who writes the tasks: procedural, or llm (a language model).")
+    ] = "procedural",
+    evolve: Annotated[bool, typer.Option("--evolve", help="Let the model make its tasks harder.")] = False,
+    rewrite: Annotated[bool, typer.Option("--rewrite", help="Let a model put the callers' words otherwise.")] = False,
+    model: ModelIfAny = None,
+    base_url: BaseUrl = None,
+    settings: ModelConfiguration = None,
+    budget: Budget = None,
+    cache: AnswerCache = None,
+    estimate: EstimateOnly = False,
     as_json: AsJson = False,
 ) -> None:
-    """Build a dataset. A build that was killed goes on where it stood when the same command is given again."""
+    """Build a dataset. A build that was killed goes on where it stood when the same command is given again.
+
+    Units that an earlier build has made alike are found in the part store and not made again.
+    """
     from toolscale.domain import load
     from toolscale.environment.compiled import compiled
+    from toolscale.flows.running import Running
+    from toolscale.flows.units import is_built
     from toolscale.synthesis.intents import ready
-    from toolscale.synthesis.plan import BuildConfiguration, build_fingerprint, units
+    from toolscale.synthesis.plan import Authoring, BuildConfiguration
 
     names = _named(domains)
     folders = [load(name) for name in names]
     for folder in folders:
         compiled(folder.domain, folder.place)
         ready(folder)
+    authoring: Authoring | None = None
+    if author not in AUTHORS:
+        raise ToolscaleError(f"there is no author '{author}'", remedy=nearest(author, AUTHORS))
+    writes = author == "llm" or rewrite
+    if (evolve or estimate or model) and not writes:
+        raise ToolscaleError("no model has anything to write", remedy="Give --author llm, or --rewrite.")
+    if budget is not None and runner == "dask":
+        raise ToolscaleError("a cluster's workers keep no common account", remedy="A budget needs --runner processes.")
     try:
+        if writes:
+            models = model_settings(named(model), base_url, given=settings, budget=budget, cache=cache)
+            authoring = Authoring(models=models, drafts=author == "llm", evolve=evolve, rewrite=rewrite)
         configuration = BuildConfiguration(
             domains=names,
             tasks=tasks,
             seed=seed,
             scale=scale,
             tasks_per_database=tasks_per_database,
+            authoring=authoring,
+        )
+        running = Running.model_validate(
+            {
+                "workers": 1 if authoring is not None and authoring.in_one_process else workers,
+                "runner": runner,
+                "address": address,
+                "parts": parts and parts.absolute(),
+                "limit": limit,
+            }
         )
     except ValidationError as error:
         first = error.errors()[0]
-        raise ToolscaleError(f"{first['loc'][0]}: {first['msg']}") from None
+        place = f"{first['loc'][0]}: " if first["loc"] else ""
+        raise ToolscaleError(f"{place}{first['msg']}") from None
+    if estimate:
+        _estimate(configuration, as_json)
+        return
     out = Path(os.path.abspath(out))
     if out.exists() and not force:
-        if resume and _manifest(out)["fingerprint"] == build_fingerprint(
-            configuration, [f.fingerprint for f in folders]
-        ):
+        if resume and is_built(configuration, out):
             typer.echo(json.dumps(_manifest(out)) if as_json else f"{out} is whole: nothing to do.")
             return
         other = " and is another build" if resume else ""
         raise BuildError(f"{out} exists{other}", remedy="Give --force to replace it, or another --out.")
     if not out.parent.is_dir():
         out.parent.mkdir(parents=True)
-    manifest = _run(configuration, out, workers or os.cpu_count() or 1, len(units(configuration)), force, as_json)
+    manifest = _run(configuration, out, running, force, as_json)
     if as_json:
         typer.echo(json.dumps(manifest))
     else:
-        from toolscale.flows.build import summary
+        from toolscale.flows.build_artifacts import summary
 
         console = Console()
         console.print(Markdown(summary(manifest)))
+        if authoring is not None:
+            from toolscale.authoring.report import as_markdown
+
+            console.print(Markdown(as_markdown(manifest["funnel"], authoring.models)))
         console.print(f"{manifest['tasks']} tasks in {out}", highlight=False, soft_wrap=True)
+
+
+def _estimate(configuration: BuildConfiguration, as_json: bool) -> None:
+    """Say what the first exchange for each task would cost about."""
+    from dataclasses import asdict
+
+    from toolscale.authoring.author import ModelAuthor
+    from toolscale.domain import load
+    from toolscale.flows.units import author_of
+    from toolscale.models.ledger import Estimate
+    from toolscale.synthesis.plan import units
+
+    total = Estimate(0, 0, 0, 0, 0.0)
+    for unit in units(configuration):
+        author = author_of(unit, load(unit.domain))
+        if isinstance(author, ModelAuthor):
+            total += author.estimate(unit.tasks)
+    typer.echo(json.dumps(asdict(total)) if as_json else show_estimate(total))
 
 
 def _named(domains: str) -> tuple[str, ...]:
@@ -116,48 +199,15 @@ def _manifest(out: Path) -> dict[str, Any]:
     return Build(out).manifest
 
 
-def _run(
-    configuration: BuildConfiguration, out: Path, workers: int, planned: int, force: bool, as_json: bool
-) -> dict[str, Any]:
-    from toolscale.flows.prefect_settings import prepare
+def _run(configuration: BuildConfiguration, out: Path, running: Running, force: bool, as_json: bool) -> dict[str, Any]:
+    from toolscale.flows.ephemeral_server import ephemeral_server
 
-    prepare()
     console = Console(stderr=True)
-    with console.status("Starting Prefect") if not as_json and console.is_terminal else _silence():
-        from toolscale.flows.build import build as build_flow
-        from toolscale.flows.build import working_folder
-        from toolscale.flows.ephemeral_server import ephemeral_server
-    work = working_folder(out)
-    if force:
-        shutil.rmtree(work, ignore_errors=True)
-    elif work.exists():
-        console.print(f"Going on with {work}", highlight=False, soft_wrap=True)
-    with ephemeral_server(), _shown(console, work / "parts", planned) if not as_json else _silence():
-        return build_flow(configuration, out, workers=workers, replace=force)
+    with ephemeral_server() as wait:
+        with console.status("Starting Prefect") if not as_json and console.is_terminal else nullcontext():
+            from toolscale.flows.build import build as build_flow
+            from toolscale.flows.progress import listening
 
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    yield
-
-
-@contextmanager
-def _shown(console: Console, parts: Path, planned: int) -> Iterator[None]:
-    """Show how many parts are on disk: files are the truth, so a build that goes on starts where it stood."""
-    columns = (TextColumn("units"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    done = threading.Event()
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as progress:
-        bar = progress.add_task("units", total=planned)
-
-        def watch() -> None:
-            while not done.wait(0.5):
-                progress.update(bar, completed=sum(1 for _ in parts.glob("*/part.json")))
-
-        watcher = threading.Thread(target=watch, daemon=True)
-        watcher.start()
-        try:
-            yield
-            progress.update(bar, completed=planned)
-        finally:
-            done.set()
-            watcher.join()
+            wait()
+        with build_progress(console, silent=as_json) as listener, listening(listener):
+            return build_flow(configuration, out, running=running, replace=force)

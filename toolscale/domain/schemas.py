@@ -38,9 +38,13 @@ def write(folder: Path) -> list[str]:
 
 
 def _formats() -> dict[str, Any]:
+    from toolscale.models.prices import PriceTable
+    from toolscale.orchestration.catalog import Catalog
+    from toolscale.orchestration.preferences import Preferences
     from toolscale.shards.rows import ROW_PAYLOADS
 
-    return {**FILE_FORMATS, **ROW_PAYLOADS}  # the columns of a build's rows that hold JSON
+    catalogs = {"experts": Catalog, "prices": PriceTable, "preferences": Preferences}
+    return {**FILE_FORMATS, **catalogs, **ROW_PAYLOADS}  # the last are the columns of a build's rows that hold JSON
 
 
 def _text(name: str, model: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -16,8 +16,12 @@ from toolscale.database.lockdown import CALL_TICKS, ForbiddenSqlError, Locked
 from toolscale.environment.arguments import ArgumentFault, bindings
 from toolscale.environment.compiled import CompiledDomain
 from toolscale.environment.difference import ChangedRows, StateDifference
-from toolscale.environment.tools import CallRefused, Tool
+from toolscale.environment.tools import CallRefused, RowQuery, Tool
 from toolscale.errors import nearest
+
+CALLS = "calls"
+"""The table in which the policy's predicates find the calls of the episode."""
+_LOG = "INSERT INTO calls (tool, arguments, result) VALUES (?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class Episode:
         self._connection: apsw.Connection = locked.connection
         self._give_back: Callable[[Locked], None] | None = give_back
         self._occurrences: dict[str, int] = {}
+        self._unlogged: list[tuple[str, str, str]] = []
         self._connection.execute("SAVEPOINT episode")
         self._changed = ChangedRows(compiled.tables)
         self._connection.preupdate_hook(self._changed.note, id="episode")
@@ -67,10 +72,23 @@ class Episode:
         with self.branch():
             return self._attempt(name, arguments)
 
+    def first_failure(self, name: str, arguments: Mapping[str, Any]) -> int | None:
+        """Return the number of the first requirement that a call would fail now, None if all hold; nothing is done.
+
+        Raises ArgumentFault for what does not fit the parameters, apsw.Error or ValueError where SQL can't be carried out,
+        KeyError for an unknown tool.
+        """
+        tool = self._compiled.tools[name]
+        self._locked.meter.refill(CALL_TICKS)
+        values = bindings(tool.parameters.complete(dict(arguments)))
+        values |= {new: f"{prefix}-NEW" for new, prefix in tool.format.ids.items()}
+        return tool.first_failure(values, self._row)
+
     @contextmanager
     def branch(self) -> Iterator[None]:
         """Go on from here inside the block, and come back to this very point after it; branches may be nested."""
         calls, occurrences, changed = list(self.calls), dict(self._occurrences), dict(self._changed.rows)
+        unlogged = list(self._unlogged)
         self._connection.execute("SAVEPOINT branch")
         try:
             yield
@@ -78,6 +96,7 @@ class Episode:
             self._connection.execute("ROLLBACK TO branch")
             self._connection.execute("RELEASE branch")
             self.calls, self._occurrences, self._changed.rows = calls, occurrences, changed
+            self._unlogged = unlogged
 
     def difference(self) -> StateDifference:
         """Return what the calls so far have changed, in canonical form."""
@@ -129,7 +148,7 @@ class Episode:
         completed = tool.parameters.complete(arguments)
         canonical = canonical_json(completed)
         values = bindings(completed)
-        broken = self._compiled.policy.broken_by(self._connection, tool.name, values)
+        broken = self._compiled.policy.broken_by(tool.name, values, self._row)
         if tool.format.ids:
             identity = tool.identity(completed)
             occurrence = self._occurrences.get(identity, 0)
@@ -145,7 +164,7 @@ class Episode:
 
     def _read(self, tool: Tool, arguments: str, values: dict[str, Any]) -> tuple[str, Any]:
         """Return what a reading call gives, as text and parsed; `arguments` is the canonical JSON of those in `values`."""
-        result = tool.run(self._connection, values)
+        result = tool.run(self._connection, values, self._row)
         return result, _parsed(result)
 
     def _write(self, tool: Tool, arguments: str, values: dict[str, Any]) -> tuple[str, Any]:
@@ -153,7 +172,7 @@ class Episode:
         self._connection.execute("SAVEPOINT call")
         changed = dict(self._changed.rows)
         try:
-            result = tool.run(self._connection, values)
+            result = tool.run(self._connection, values, self._row)
             return result, _parsed(result)
         except BaseException:
             self._connection.execute("ROLLBACK TO call")
@@ -162,10 +181,16 @@ class Episode:
         finally:
             self._connection.execute("RELEASE call")
 
+    def _row(self, query: RowQuery, values: dict[str, Any]) -> Sequence[Any] | None:
+        """Return the row of a tool's or a rule's query in the present state, None if there is none."""
+        if self._unlogged and CALLS in query.reads:
+            self._connection.executemany(_LOG, self._unlogged)
+            self._unlogged = []
+        return next(iter(self._connection.execute(query.sql, values)), None)
+
     def _log(self, tool: Tool, arguments: str, result: str) -> None:
-        """Let the policy's predicates see the call from now on."""
-        row = (tool.name, arguments, result)
-        self._connection.execute("INSERT INTO calls (tool, arguments, result) VALUES (?, ?, ?)", row)
+        """Let the policy's predicates see the call from now on; it is written down when one of them looks."""
+        self._unlogged.append((tool.name, arguments, result))
 
 
 def _parsed(text: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,11 +32,17 @@ class CallRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Let:
-    """One row read before the preconditions: its query and the names its columns are bound to."""
+class RowQuery:
+    """A query for one row: the names that its columns are bound to, the values that it takes, the tables that it reads."""
 
     sql: str
     names: tuple[str, ...]
+    takes: tuple[str, ...]
+    reads: tuple[str, ...]
+
+
+RowReader = Callable[[RowQuery, dict[str, Any]], Sequence[Any] | None]
+"""Gives the row of a query for the bound values, None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,8 @@ class Tool:
     format: ToolFormat
     parameters: Parameters
     schema: dict[str, Any]
-    lets: tuple[Let, ...]
-    guard: str | None
+    lets: tuple[RowQuery, ...]
+    guard: RowQuery | None
     errors: tuple[str, ...]
     effect: str | None
     result: str
@@ -60,27 +66,33 @@ class Tool:
         """Return what makes two calls of an episode the same, from which their new ids are derived."""
         return canonical_json([self.name, self.parameters.identity(completed)])
 
-    def run(self, connection: apsw.Connection, values: dict[str, Any]) -> str:
+    def run(self, connection: apsw.Connection, values: dict[str, Any], read: RowReader) -> str:
         """Run the tool with the bound `values` (arguments and new ids) and return its result as JSON text.
 
+        What comes before the effect, the let rows and the number of the first requirement that fails, is had from `read`.
         Raises CallRefused with the message of the first precondition that is not true.
         """
         if self.compute is not None:
             return self.compute(values)
-        read_rows(connection, self.lets, values)
-        if self.guard is not None:
-            failed = connection.execute(self.guard, values).get
-            if failed is not None:
-                raise CallRefused(filled(self.errors[failed], values))
+        failed = self.first_failure(values, read)
+        if failed is not None:
+            raise CallRefused(filled(self.errors[failed], values))
         if self.effect is not None:
             connection.execute(self.effect, values)
         return _json_text(connection.execute(self.result, values).get)
 
+    def first_failure(self, values: dict[str, Any], read: RowReader) -> int | None:
+        """Add the let rows to the bound `values` and return the number of the first requirement that fails, None if all hold."""
+        add_rows(self.lets, values, read)
+        row = read(self.guard, values) if self.guard is not None else None
+        failed: int | None = row[0] if row is not None else None
+        return failed
 
-def read_rows(connection: apsw.Connection, lets: Iterable[Let], values: dict[str, Any]) -> None:
+
+def add_rows(lets: Iterable[RowQuery], values: dict[str, Any], read: RowReader) -> None:
     """Read each let row and add its columns to `values`, None where there is no row."""
     for let in lets:
-        row = next(iter(connection.execute(let.sql, values)), None)
+        row = read(let, values)
         values.update(zip(let.names, row if row is not None else (None,) * len(let.names), strict=True))
 
 
@@ -103,6 +115,16 @@ def _json_text(value: Any) -> str:
     return text
 
 
+def row_query(sql: str, names: Sequence[str], proofs: Iterable[Proof]) -> RowQuery:
+    """Return the query for one row that is made of what was proven."""
+    takes: set[str] = set()
+    reads: set[str] = set()
+    for proof in proofs:
+        takes |= proof.parameters
+        reads |= proof.reads
+    return RowQuery(sql, tuple(names), tuple(sorted(takes)), tuple(sorted(reads)))
+
+
 class Compiler:
     """Compiles tools and predicates against a schema; raises DomainError at the place that `locate` gives."""
 
@@ -119,10 +141,12 @@ class Compiler:
         reads: set[str] = set()
         lets = []
         for let_name, sql in tool.let.items():
-            let, proof = self.let(let_name, sql, known, locate("let", let_name))
+            let = self.let(let_name, sql, known, locate("let", let_name))
             lets.append(let)
-            reads |= proof.reads
-        guard = self._guard(tool, known, reads, locate)
+            reads.update(let.reads)
+        guard = self._guard(tool, known, locate)
+        if guard is not None:
+            reads.update(guard.reads)
         writes: set[str] = set()
         if tool.effect is not None:
             for proof in self._proofs(self._effect, tool.effect, known, locate("effect")):
@@ -163,13 +187,13 @@ class Compiler:
             reads=frozenset(reads),
         )
 
-    def let(self, name: str, sql: str, known: set[str], place: Place | None) -> tuple[Let, Proof]:
+    def let(self, name: str, sql: str, known: set[str], place: Place | None) -> RowQuery:
         """Return a compiled let row; its column names join `known`."""
         proof = self._one(sql, known, place)
         names = tuple(f"{name}_{column}" for column in proof.columns)
         for bound in names:
             self._bind_new(bound, known, place)
-        return Let(sql, names), proof
+        return row_query(sql, names, [proof])
 
     def expression(self, sql: str, known: set[str], place: Place | None) -> Proof:
         """Prove one SQL expression."""
@@ -185,10 +209,10 @@ class Compiler:
                 place=locate("parameters"),
             ) from None
 
-    def _guard(self, tool: ToolFormat, known: set[str], reads: set[str], locate: Locate) -> str | None:
-        cases = []
+    def _guard(self, tool: ToolFormat, known: set[str], locate: Locate) -> RowQuery | None:
+        cases, proofs = [], []
         for index, requirement in enumerate(tool.require):
-            reads |= self.expression(requirement.that, known, locate("require", index, "that")).reads
+            proofs.append(self.expression(requirement.that, known, locate("require", index, "that")))
             for match in _PLACEHOLDER.finditer(requirement.error):
                 if match[1] not in known:
                     raise DomainError(
@@ -197,7 +221,7 @@ class Compiler:
                         place=locate("require", index, "error"),
                     )
             cases.append(f"WHEN ({requirement.that}\n) IS NOT TRUE THEN {index}")
-        return f"SELECT CASE {' '.join(cases)} END" if cases else None
+        return row_query(f"SELECT CASE {' '.join(cases)} END", ("failed",), proofs) if cases else None
 
     def _name_tells_the_truth(self, name: str, tool: ToolFormat, writes: set[str], locate: Locate) -> None:
         reading_name = name.split("_", 1)[0] in READING_WORDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from importlib import resources
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -11,8 +12,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolscale.errors import Place, ToolscaleError, nearest
+from toolscale.models.settings import ModelSettings
 
 _FILE = "data/prices.yaml"
+_VARIANT = re.compile(r"-(?:turbo|fp8)$")
 _NotNegative = Annotated[float, Field(ge=0)]
 
 
@@ -62,14 +65,27 @@ def prices() -> PriceTable:
 def price(model: str, provider: str | None = None) -> Price | None:
     """Return a model's price at a provider, or at the first provider that lists it; None if nobody does.
 
-    Raises ToolscaleError for an unknown provider, with the nearest name.
+    A model is found by its whole name or by its last part in small letters, without -turbo, -fp8 and the like. Raises
+    ToolscaleError for an unknown provider, with the nearest name.
     """
     providers = prices().providers
-    if provider is not None:
-        if provider not in providers:
-            raise ToolscaleError(f"there is no provider '{provider}'", remedy=nearest(provider, providers))
-        return providers[provider].models.get(model)
-    return next((listed.models[model] for listed in providers.values() if model in listed.models), None)
+    if provider is not None and provider not in providers:
+        raise ToolscaleError(f"there is no provider '{provider}'", remedy=nearest(provider, providers))
+    listings = [providers[provider]] if provider is not None else list(providers.values())
+    for name in dict.fromkeys((model, short := model.rsplit("/", 1)[-1].lower(), _VARIANT.sub("", short))):
+        for listing in listings:
+            if name in listing.models:
+                return listing.models[name]
+    return None
+
+
+def price_of(settings: ModelSettings) -> Price | None:
+    """Return what the settings' model costs at its endpoint; None if nobody lists it. A model in this process costs nothing."""
+    if settings.price is not None:
+        return Price.model_validate({"in": settings.price[0], "out": settings.price[1]})
+    if settings.backend == "vllm":
+        return Price.model_validate({"in": 0, "out": 0})
+    return price(settings.model, settings.provider or provider_at(settings.base_url))
 
 
 def provider_at(base_url: str) -> str | None:

@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -41,9 +41,7 @@ class Pair(_Format):
     @property
     def claims(self) -> frozenset[str]:
         """What the weights claim, such as "cost high"; a weight in the middle claims nothing."""
-        claimed = {f"{name} {'high' if weight >= HIGH else 'low'}" for name, weight in self.weights.items()
-                   if weight >= HIGH or weight <= LOW}  # fmt: skip
-        return frozenset(claimed)
+        return frozenset(_claims(self.weights))
 
     def fits(self, tools: Sequence[str], experts: Sequence[Expert]) -> bool:
         """Return whether a task with these tools and experts can tell this pair from others.
@@ -62,16 +60,15 @@ class Pair(_Format):
 
     def vector(self, tools: Sequence[str], reads: Sequence[str], experts: Sequence[Expert]) -> dict[str, float]:
         """Return P for one task: a weight for each tool, expert and aspect; `reads` are the tools that only read."""
+        own: dict[str, float] = {str(entry): weight for entry, weight in self.weights.items()}
         weights: dict[str, float] = {}
         for tool in tools:
             special = "tools.calculate" if tool == CALCULATE else "tools.reads" if tool in reads else "tools"
-            weights[tool] = self.weights.get(special, self.weights.get("tools", 0.0))  # type: ignore[call-overload]
+            weights[tool] = own.get(special, own.get("tools", 0.0))
         for expert in experts:
-            own = [
-                weight for entry, weight in self.weights.items() if entry.startswith("experts.") and _is(expert, entry)
-            ]
-            weights[expert.name] = min(own) if own else self.weights.get("experts", 0.0)
-        return {**weights, **{aspect: self.weights.get(aspect, NEUTRAL[aspect]) for aspect in ASPECTS}}  # type: ignore[call-overload]
+            apart = [weight for entry, weight in own.items() if entry.startswith("experts.") and _is(expert, entry)]
+            weights[expert.name] = min(apart) if apart else own.get("experts", 0.0)
+        return {**weights, **{aspect: own.get(aspect, NEUTRAL[aspect]) for aspect in ASPECTS}}
 
 
 class Preferences(_Format):
@@ -109,6 +106,17 @@ class Preferences(_Format):
             if words != pair.claims:
                 found.append(f"{pair.id}: '{text}' says {_listed(words)}, its weights say {_listed(pair.claims)}")
         return found
+
+
+def aspects_claimed(weights: Mapping[str, float]) -> set[str]:
+    """Return what a vector claims of accuracy, cost and latency."""
+    return _claims({aspect: weights[aspect] for aspect in ASPECTS if aspect in weights})
+
+
+def _claims(weights: Mapping[Any, float]) -> set[str]:
+    return {
+        f"{name} {'high' if weight >= HIGH else 'low'}" for name, weight in weights.items() if not LOW < weight < HIGH
+    }
 
 
 def _listed(claims: frozenset[str]) -> str:

@@ -11,9 +11,9 @@ from pathlib import Path
 from filelock import FileLock
 
 from toolscale.errors import BuildError, nearest
-from toolscale.hashing import sha256
 from toolscale.release.store import MANIFEST
 from toolscale.release.versions import Version
+from toolscale.shards.digest import sha256
 from toolscale.shards.source import FolderSource, Source
 
 _LOCK = ".lock"

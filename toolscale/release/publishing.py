@@ -10,11 +10,11 @@ from typing import Any
 
 from toolscale.canonical import canonical_json
 from toolscale.errors import BuildError
-from toolscale.hashing import sha256
 from toolscale.release.proof import Proof
 from toolscale.release.store import MANIFEST, names_a_repository, store_of
 from toolscale.release.versions import Version
 from toolscale.shards.build import Build
+from toolscale.shards.digest import sha256
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from toolscale.errors import BuildError
-from toolscale.hashing import sha256
 from toolscale.release.store import MANIFEST, Store, names_a_repository, newest, store_of
 from toolscale.shards.build import Build, is_chosen, refuse_newer
 from toolscale.shards.columns import CONFIGS
+from toolscale.shards.digest import sha256
 from toolscale.synthesis.plan import SPLITS
 
 _HASHERS = 4

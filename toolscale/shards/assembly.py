@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 from datasets import Features
 
 from toolscale.canonical import canonical_json
-from toolscale.hashing import sha256
 from toolscale.shards.card import card
 from toolscale.shards.columns import CONFIGS, SCHEMAS
+from toolscale.shards.digest import sha256
 from toolscale.shards.manifest import manifest
 from toolscale.shards.parts import PartSummary, read_part, read_summary
 from toolscale.synthesis.plan import SPLITS, BuildConfiguration
@@ -28,10 +28,13 @@ ROWS_PER_GROUP = {
 COMPRESSION_LEVEL = 9
 
 
-def assemble(configuration: BuildConfiguration, parts: Sequence[Path], target: Path) -> dict[str, object]:
+def assemble(
+    configuration: BuildConfiguration, parts: Sequence[Path], target: Path, *, also: Mapping[str, object] | None = None
+) -> dict[str, object]:
     """Write the build folder `target` from the parts, in their order; returns the manifest.
 
-    Memory holds one row group at a time. `target` is a work folder: the caller renames it when this has returned.
+    `also` is put into the manifest, in place of what it would say there. Memory holds one row group at a time.
+    `target` is a work folder: the caller renames it when this has returned.
     """
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
@@ -47,7 +50,7 @@ def assemble(configuration: BuildConfiguration, parts: Sequence[Path], target: P
                 ]
                 for name in _write_files(target, config, f"{split}-{domain}", chosen):
                     files[name] = sha256(target / name)
-    content = manifest(configuration, summaries, target, files)
+    content = {**manifest(configuration, summaries, target, files), **(also or {})}
     (target / "README.md").write_text(card(content, target), encoding="utf-8")
     content["files"] = {**files, "README.md": sha256(target / "README.md")}
     (target / "manifest.json").write_text(canonical_json(content) + "\n", encoding="utf-8")

@@ -5,7 +5,7 @@ A build and each version of a release have one; a version's says moreover which 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ def card(manifest: Mapping[str, Any], folder: Path, plots: Mapping[str, str] | N
     release: dict[str, Any] = manifest.get("release", {})
     named = release.get("repository")
     body = template.from_string(_TEMPLATE).render(
-        manifest=manifest,
+        manifest={"solved": (), **manifest},
         release=release,
         plots=plots,
         title=_title(manifest),
@@ -129,5 +129,17 @@ def _table(frame: pd.DataFrame) -> str:
 
 def _command(configuration: Mapping[str, Any]) -> str:
     words = ["toolscale build", f"--domains {','.join(configuration['domains'])}"]
-    words += [f"--{name.replace('_', '-')} {configuration[name]}" for name in configuration if name != "domains"]
-    return " ".join([*words, "--out DIR"])
+    own = [name for name in configuration if name not in ("domains", "authoring")]
+    words += [f"--{name.replace('_', '-')} {configuration[name]}" for name in own]
+    return " ".join([*words, *_authoring(configuration.get("authoring")), "--out DIR"])
+
+
+def _authoring(authoring: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield the options that let a model write."""
+    if authoring is None:
+        return
+    if authoring["drafts"]:
+        yield "--author llm"
+    yield from (f"--{name}" for name in ("evolve", "rewrite") if authoring[name])
+    yield f"--model {authoring['models']['model']}"
+    yield from (f"--set {name}={value}" for name, value in authoring["models"].items() if name != "model")

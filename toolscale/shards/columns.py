@@ -129,6 +129,14 @@ TASKS = pa.schema(
                 )
             ),
         ),
+        (
+            "solved",
+            pa.list_(
+                pa.struct(
+                    [("model", pa.string()), ("user", pa.string()), ("attempts", pa.int32()), ("solved", pa.int32())]
+                )
+            ),
+        ),
     ]
 )
 TRAJECTORIES = pa.schema(

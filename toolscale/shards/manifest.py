@@ -15,10 +15,12 @@ import apsw
 import pandas as pd
 
 from toolscale import __version__
+from toolscale.authoring.funnel import Funnel
 from toolscale.shards.diversity import diversity
 from toolscale.shards.parts import PartSummary
 from toolscale.shards.rows import ROW_FORMAT
 from toolscale.synthesis.plan import SPLITS, BuildConfiguration, build_fingerprint, library_fingerprint
+from toolscale.task import REFERENCE
 
 _LIBRARIES = ("faker", "jinja2", "pyarrow", "apsw")
 
@@ -51,8 +53,18 @@ def manifest(
         },
         "mutants": _played(tasks, "mutants", "killed"),
         "equivalents": _played(tasks, "equivalents", "kept"),
+        **_funnel(summaries),
         "files": dict(files),
     }
+
+
+def _funnel(summaries: Sequence[PartSummary]) -> dict[str, Any]:
+    """Return what a model's work came to, over all parts; nothing if there was none."""
+    total = Funnel()
+    for summary in summaries:
+        if summary.funnel is not None:
+            total.add(Funnel.from_json(summary.funnel))
+    return {"funnel": total.as_json()} if any(summary.funnel is not None for summary in summaries) else {}
 
 
 def _played(tasks: pd.DataFrame, rule: str, word: str) -> dict[str, int]:
@@ -121,7 +133,8 @@ def _offered(target: Path, files: Mapping[str, str]) -> dict[str, tuple[list[str
 
 def _texts(path: Path) -> pd.DataFrame:
     """Return what the user says in each task, as one text."""
-    rows = pd.read_parquet(path, columns=["task_id", "messages"])
+    rows = pd.read_parquet(path, columns=["task_id", "source", "messages"])
+    rows = rows[rows["source"] == REFERENCE]
     said = rows["messages"].map(lambda messages: " ".join(m["content"] for m in messages if m["role"] == "user"))
     return pd.DataFrame({"task_id": rows["task_id"], "text": said})
 

@@ -29,10 +29,15 @@ COLUMN_MEANINGS: dict[str, dict[str, str]] = {
         "scenario": "The same for toolscale's scripted user, as canonical JSON.",
         "reference": "The calls that solve the task: arguments (canonical JSON), result, and where each argument comes from.",
         "criteria": "The expected state difference and the statements that must be made, as canonical JSON.",
-        "tools": "The names of the tools that are offered.",
-        "orchestration": "The experts that may be asked, their prices, and the user's preference; null if there are none.",
+        "tools": "What the task offers: the tools that it needs and a drawn set of others; `ask_expert` asks an expert.",
+        "orchestration": (
+            "What a small model may hand on: whose list prices, and of which day (dollars per million tokens); price and speed "
+            "of the small model (`orchestrator`) and of each expert, with its kind, size and description; the user's preference, "
+            "in words and as weights from 0 to 1 (canonical JSON: the vector P of ToolOrchestra's reward). Null without experts."
+        ),
         "difficulty": "Counted on the reference: calls, writes, joins between results, rules, statements, requests, turns.",
         "origin": "Who drew the task, from which seeds, and the number of the draw.",
+        "solved": "For each model that tried the task, how many attempts it made and how many solved it; empty if none did.",
         "verdicts": "What each rule said of the task, and how many variants of the reference it has played.",
     },
     "trajectories": {

@@ -1,4 +1,4 @@
-"""The hash of a file."""
+"""The digest of a file, as manifests list it."""
 
 from __future__ import annotations
 
