@@ -55,7 +55,8 @@ def accepted(author: ProceduralAuthor) -> list[Accepted]:
 
 @pytest.fixture(scope="session")
 def configuration() -> BuildConfiguration:
-    return BuildConfiguration(domains=(str(LIBRARY),), tasks=40, seed=5, tasks_per_database=8)
+    """Databases so small that a few candidates are rejected."""
+    return BuildConfiguration(domains=(str(LIBRARY),), tasks=40, seed=5, scale=0.1, tasks_per_database=8)
 
 
 @pytest.fixture(scope="session")

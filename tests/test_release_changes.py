@@ -29,7 +29,7 @@ from toolscale.validators.build_validation import prove
 
 
 def build_of(domain: Path, work: Path, tasks: int) -> Build:
-    configuration = BuildConfiguration(domains=(str(domain),), tasks=tasks, seed=5, tasks_per_database=8)
+    configuration = BuildConfiguration(domains=(str(domain),), tasks=tasks, seed=5, scale=0.1, tasks_per_database=8)
     planned = units(configuration)
     for unit in planned:
         build_unit(unit, work / "parts")
