@@ -38,6 +38,7 @@ def card(manifest: Mapping[str, Any], folder: Path, plots: Mapping[str, str] | N
     body = template.from_string(_TEMPLATE).render(
         manifest={"solved": (), **manifest},
         release=release,
+        authoring=manifest["configuration"].get("authoring"),
         plots=plots,
         title=_title(manifest),
         tasks=f"{manifest['tasks']:,}",
