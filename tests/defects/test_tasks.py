@@ -426,6 +426,29 @@ def test_a_fault_of_the_domain_rejects_its_tasks(rule: str, file: str, text: str
     assert rejected(copy, rule)
 
 
+ONE_PAYMENT = """      - pay_fees: {member_id: "{{ member.member_id }}", amount: "{{ amount }}"}
+        as: paid
+"""
+TWO_PAYMENTS = """      - pay_fees: {member_id: "{{ member.member_id }}", amount: "{{ amount }}"}
+      - pay_fees: {member_id: "{{ member.member_id }}", amount: "{{ amount }}"}
+        as: paid
+"""
+
+
+@pytest.mark.parametrize(("reference", "shorter"), [(ONE_PAYMENT, False), (TWO_PAYMENTS, True)])
+def test_two_payments_of_which_only_the_sum_is_left_have_a_shorter_solution(
+    reference: str, shorter: bool, copy: Path
+) -> None:
+    edit(copy / "intents.yaml", ONE_PAYMENT, reference)
+    author = ProceduralAuthor(load(str(copy)), seed=1, database_seed=1, unseen=True)
+    drawn = [author.candidate(number, lambda *_: ()) for number in range(40)]
+    paying = [c for c in drawn if isinstance(c, Accepted) and "pay_some_fees" in c.task.intents]
+    assert paying
+    for c in paying:
+        found = evidence("shortest", Case(c.task, c.trajectory), author.environment)
+        assert bool(found) is (shorter and len([call for call in c.task.reference if call.tool == "pay_fees"]) == 2)
+
+
 TAGS_TOOL = """
 label_book:
   description: Put labels on a book's spine.
