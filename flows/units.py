@@ -5,7 +5,7 @@ from pathlib import Path
 from toolscale.domain import load
 from toolscale.errors import BuildError
 from toolscale.shards.build import Build
-from toolscale.shards.parts import read_summary, write_part
+from toolscale.shards.parts import begun, read_summary, write_part
 from toolscale.synthesis.author import Accepted, ProceduralAuthor, Rejection
 from toolscale.synthesis.plan import BuildConfiguration, Unit, build_fingerprint
 from toolscale.validators import judge_task
@@ -34,14 +34,22 @@ def build_unit(unit: Unit, parts: Path) -> bool:
     part = part_folder(unit, folder.fingerprint, parts)
     if read_summary(part) is not None:
         return False
-    author = ProceduralAuthor(
-        folder,
-        seed=unit.seed,
-        database_seed=unit.database_seed,
-        unseen=unit.split == "test_unseen",
-        scale=unit.scale,
-        tested=unit.split.startswith("test"),
-    )
+    with begun(part) as place:
+        author = ProceduralAuthor(
+            folder,
+            seed=unit.seed,
+            database_seed=unit.database_seed,
+            unseen=unit.split == "test_unseen",
+            scale=unit.scale,
+            tested=unit.split.startswith("test"),
+        )
+        accepted, rejections = _drawn(unit, author)
+        write_part(place, unit, author.environment, folder.fingerprint, accepted, rejections)
+    return True
+
+
+def _drawn(unit: Unit, author: ProceduralAuthor) -> tuple[list[Accepted], list[Rejection]]:
+    """Draw and judge candidates until there are as many tasks as the unit is to have."""
     accepted: list[Accepted] = []
     rejections: list[Rejection] = []
     for candidate in author.candidates(judge_task, repeated=unit.repeated):
@@ -53,8 +61,7 @@ def build_unit(unit: Unit, parts: Path) -> bool:
             break
         if len(accepted) + len(rejections) >= MOST_DRAWS_PER_TASK * unit.tasks + 100:
             raise _too_few(unit, accepted, rejections)
-    write_part(part, unit, author.environment, folder.fingerprint, accepted, rejections)
-    return True
+    return accepted, rejections
 
 
 def _too_few(unit: Unit, accepted: list[Accepted], rejections: list[Rejection]) -> BuildError:

@@ -103,9 +103,18 @@ class LiveEpisode:
             self.ending = "turns"
         return answers
 
-    def converse(self, message: Mapping[str, Any], user: User) -> None:
+    def refuse(self, content: str, answer: Message, usage: Usage | None = None) -> None:
+        """Take an agent's message whose calls can't be read: none is made, `answer` says what is wrong with them.
+
+        Raises ValueError after the end.
+        """
+        self.act({"content": content}, usage)
+        self._malformed = True
+        self._add(answer)
+
+    def converse(self, message: Mapping[str, Any], user: User, usage: Usage | None = None) -> None:
         """Take the agent's message, and let the user answer it if it made no call."""
-        if not self.act(message) and self.ending is None:
+        if not self.act(message, usage) and self.ending is None:
             self.hear(user.reply(str(message.get("content") or "")))
 
     def score(self) -> Score:

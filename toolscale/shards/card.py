@@ -108,8 +108,9 @@ Splits: {% for split, count in manifest.splits.items() %}{{ split }} {{ count }}
     {{ command }}
 
 {% for run in manifest.solved %}
-{{ run.model }} made {{ run.attempts }} attempts at the tasks, with the user played by {{ run.user }}; {{ run.solved }} solved \
-theirs, {{ run.solutions }} of these conversations are trajectories here. Dropped: \
+{{ run.model }} made {{ run.attempts }} attempts at the tasks \
+{{ "with the scripted user" if run.user == "scripted" else "with users played by " ~ run.user }}; \
+{{ run.solved }} solved theirs, {{ run.solutions }} of these conversations are trajectories here. Dropped: \
 {{ run.dropped.items() | map("join", " ") | join(", ") or "nothing" }}.
 
 {% endfor %}

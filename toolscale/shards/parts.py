@@ -11,7 +11,8 @@ import os
 import shutil
 import socket
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,29 @@ class PartSummary:
     rows: dict[str, int]
 
 
+@contextmanager
+def begun(part: Path) -> Iterator[Path]:
+    """Yield a folder to write a part to: it becomes `part` at the end, and goes if an error is raised.
+
+    Its name says who is at it, so that what a killed process left can be told from work in progress. If another run has made the
+    same part meanwhile, that one stays: the bytes are the same.
+    """
+    unfinished = part.with_name(f"{part.name}@{socket.gethostname()}.{os.getpid()}{UNFINISHED}")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    try:
+        yield unfinished
+        try:
+            unfinished.rename(part)
+        except OSError:
+            if not (part / SUMMARY).exists():
+                raise
+            shutil.rmtree(unfinished, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
 def write_part(
     folder: Path,
     unit: Unit,
@@ -57,10 +81,7 @@ def write_part(
     accepted: Sequence[Accepted],
     rejections: Sequence[Rejection],
 ) -> PartSummary:
-    """Write one unit's rows to `folder`, which appears only when all is written. Returns the summary.
-
-    If another run has made the same part meanwhile, that one stays: the bytes are the same.
-    """
+    """Write one unit's rows to `folder`, which `begun` gives. Returns the summary."""
     about = environment.domain.about
     rows: dict[str, list[Row]] = {
         "tasks": [task_row(item, environment, unit.split) for item in accepted],
@@ -80,28 +101,11 @@ def write_part(
         rejected=dict(sorted(Counter(item.rule for item in rejections).items())),
         rows={config: len(rows[config]) for config in CONFIGS},
     )
-    unfinished = folder.with_name(f"{folder.name}@{socket.gethostname()}.{os.getpid()}{UNFINISHED}")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    try:
-        for config in CONFIGS:
-            table = pa.Table.from_pylist(rows[config], schema=SCHEMAS[config])
-            pq.write_table(table, unfinished / f"{config}.parquet", compression="zstd", compression_level=1)
-        (unfinished / SUMMARY).write_text(json.dumps(asdict(summary)), encoding="utf-8")
-        _appear(unfinished, folder)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
+    for config in CONFIGS:
+        table = pa.Table.from_pylist(rows[config], schema=SCHEMAS[config])
+        pq.write_table(table, folder / f"{config}.parquet", compression="zstd", compression_level=1)
+    (folder / SUMMARY).write_text(json.dumps(asdict(summary)), encoding="utf-8")
     return summary
-
-
-def _appear(unfinished: Path, folder: Path) -> None:
-    try:
-        unfinished.rename(folder)
-    except OSError:
-        if not (folder / SUMMARY).exists():
-            raise
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def read_summary(folder: Path) -> PartSummary | None:
