@@ -290,6 +290,10 @@ def a_tool_that_nobody_knows(case: Case) -> Case:
     return replace(weighed, task=replace(weighed.task, tools=("open_scroll", *case.task.tools)))
 
 
+def a_question_tool_without_experts(case: Case) -> Case:
+    return replace(case, task=replace(case.task, orchestration=None))
+
+
 def an_expert_that_nobody_knows(case: Case) -> Case:
     assert case.task.orchestration is not None
     first, *rest = case.task.orchestration.experts
@@ -370,6 +374,7 @@ DEFECTS: list[tuple[str, str, Callable[[Case], Case]]] = [
     ("criteria", "refusal", a_refusal_with_nothing_to_say),
     ("offers", "loan", a_needed_tool_that_is_not_offered),
     ("offers", "loan", a_tool_that_nobody_knows),
+    ("offers", "loan", a_question_tool_without_experts),
     ("offers", "loan", an_expert_that_nobody_knows),
     ("offers", "loan", an_expert_that_pays_for_being_asked),
     ("offers", "loan", a_preference_without_a_weight),
