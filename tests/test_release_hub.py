@@ -16,7 +16,8 @@ import huggingface_hub
 import pytest
 
 import toolscale
-from tests.standin_hub import Repository, StandInHub
+from tests.standin_hub import StandInHub
+from tests.standin_repository import Repository
 from toolscale.errors import BuildError
 from toolscale.release import Proof, publish
 from toolscale.release.errata import retract
