@@ -19,6 +19,7 @@ from toolscale.models.request import Completion
 
 _FORMAT = 1
 _BUSY_MILLISECONDS = 30_000
+_GATHER_SECONDS = 0.002  # answers that come together are committed together: a commit costs more than a row
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
     key TEXT PRIMARY KEY,      -- SHA-256 of the request
@@ -71,14 +72,14 @@ class AnswerCache:
     async def put(self, key: str, completion: Completion, *, model: str, prompt: str) -> None:
         """Keep an answer, and return when it is on disk.
 
-        Answers that come together are committed together. The first answer to a request stays if another process was quicker.
+        The first answer to a request stays if another process was quicker.
         """
         text = pydantic_core.to_json(completion).decode()
         self._pending.append((key, model, prompt, text, completion.tokens_in, completion.tokens_out))
         if self._written is None:
             loop = asyncio.get_running_loop()
             self._written = loop.create_future()
-            loop.call_soon(self._write)
+            loop.call_later(_GATHER_SECONDS, self._write)
         await asyncio.shield(self._written)
 
     def _write(self) -> None:
