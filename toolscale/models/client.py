@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from types import TracebackType
 
 from toolscale.models.cache import AnswerCache, key_of_request
@@ -46,7 +47,7 @@ class ModelClient:
         self._exchanges = Exchanges(settings, self._note)
         self._cache = AnswerCache(settings.cache) if settings.cache is not None else None
         self._price = self._listed_price()
-        self._shared: dict[str, asyncio.Future[ModelAnswer]] = {}
+        self._shared: dict[bytes, asyncio.Future[ModelAnswer]] = {}
 
     async def answer(self, request: ModelRequest) -> ModelAnswer:
         """Return the answer to a request; equal requests in flight are asked once.
@@ -140,14 +141,21 @@ class ModelClient:
             future.cancel()  # does nothing unless this task was cancelled
         return answer
 
-    async def _checked(self, request: ModelRequest, key: str, account: Spending) -> ModelAnswer:
+    async def _checked(self, request: ModelRequest, key: bytes, account: Spending) -> ModelAnswer:
         """Ask, check, and send malformed answers back with their faults, a bounded number of times."""
         compiled = structure(request.schema) if request.schema is not None else None
-        spent = ModelAnswer("", cached=True)
+        tokens_in = tokens_out = 0
+        paid = seconds = 0.0
+        cached = True
         turns: tuple[Message, ...] = ()
         while True:
             completion, dollars = await self._exchange(request, turns, key, account)
-            spent = _added(spent, completion, dollars)
+            tokens_in += completion.tokens_in
+            tokens_out += completion.tokens_out
+            seconds += completion.seconds
+            if dollars is not None:
+                paid += dollars
+                cached = False
             _refuse_unusable(completion, self.settings.place, self._max_tokens(request))
             try:
                 value = compiled.value(completion.text) if compiled is not None and not completion.tool_calls else None
@@ -171,16 +179,16 @@ class ModelClient:
                 text=completion.text,
                 value=value,
                 tool_calls=completion.tool_calls,
-                tokens_in=spent.tokens_in,
-                tokens_out=spent.tokens_out,
-                dollars=spent.dollars,
-                seconds=spent.seconds,
-                cached=spent.cached,
+                tokens_in=tokens_in,
+                tokens_out=tokens_out,
+                dollars=paid,
+                seconds=seconds,
+                cached=cached,
                 finish=completion.finish,
             )
 
     async def _exchange(
-        self, request: ModelRequest, turns: Sequence[Message], key: str, account: Spending
+        self, request: ModelRequest, turns: Sequence[Message], key: bytes, account: Spending
     ) -> tuple[Completion, float | None]:
         """Return a completion and what was paid for it now; None if it came from the cache."""
         known = self._cache.get(key) if self._cache is not None else None
@@ -237,7 +245,7 @@ class ModelClient:
     def _max_tokens(self, request: ModelRequest) -> int:
         return self.settings.max_tokens if request.max_tokens is None else request.max_tokens
 
-    def _key(self, request: ModelRequest, turns: Sequence[Message]) -> str:
+    def _key(self, request: ModelRequest, turns: Sequence[Message]) -> bytes:
         """The address of the endpoint is no part of it: a server that moved has not become another model."""
         compiled: Structure | None = structure(request.schema) if request.schema is not None else None
         return key_of_request(
@@ -302,26 +310,5 @@ def _refuse_unusable(completion: Completion, place: str, max_tokens: int) -> Non
         )
 
 
-def _added(spent: ModelAnswer, completion: Completion, dollars: float | None) -> ModelAnswer:
-    return ModelAnswer(
-        "",
-        tokens_in=spent.tokens_in + completion.tokens_in,
-        tokens_out=spent.tokens_out + completion.tokens_out,
-        dollars=spent.dollars + (dollars or 0.0),
-        seconds=spent.seconds + completion.seconds,
-        cached=spent.cached and dollars is None,
-    )
-
-
 def _from_cache(answer: ModelAnswer) -> ModelAnswer:
-    return ModelAnswer(
-        text=answer.text,
-        value=answer.value,
-        tool_calls=answer.tool_calls,
-        tokens_in=answer.tokens_in,
-        tokens_out=answer.tokens_out,
-        dollars=0.0,
-        seconds=answer.seconds,
-        cached=True,
-        finish=answer.finish,
-    )
+    return replace(answer, dollars=0.0, cached=True)

@@ -46,45 +46,49 @@ class Exchanges:
         tries = time_outs = limits = 0
         patience = self._settings.patience
         while True:
-            async with self._pace.turn() as seen:
-                if self._down is not None:
-                    raise self._down
-                if not self._native and call.schema is not None:
-                    call = in_prompt(call)
-                try:
-                    completion = await (await self._opened()).complete(call)
-                except NoNativeStructure as fault:
-                    if self._settings.structured == "native" or call.schema is None:
-                        raise NotAccepted(
-                            f"{self._settings.place} takes no JSON Schema: {fault}", remedy="Set structured to prompt."
-                        ) from None
-                    self._native = False
-                    self._note(
-                        f"{self._settings.place} takes no JSON Schema, it goes into the prompt instead ({fault})"
-                    )
-                    continue
-                except NotAccepted as error:
-                    if error.fatal:
-                        self._down = error
-                    raise
-                except Passing as fault:
-                    tries += not fault.limited
-                    time_outs += isinstance(fault.error, TimedOut)
-                    limits += fault.limited
-                    wait = fault.wait if fault.wait is not None else self._backoff(tries + limits)
-                    if fault.limited:
-                        patience -= wait
-                        self._pace.too_many(seen, wait)
-                    if tries > self._settings.retries or time_outs > _TIME_OUTS or patience < 0:
-                        self._lost(fault.error)
-                        raise fault.error from None
-                    account.retries += 1
-                    self._note(f"{fault.error.cause}; trying again")
-                else:
-                    self._pace.went_well()
-                    self._lost_in_a_row = 0
-                    return completion
+            seen = await self._pace.begin()
+            try:
+                completion = await self._once(call)
+            except NotAccepted as error:
+                if error.fatal:
+                    self._down = error
+                raise
+            except Passing as fault:
+                tries += not fault.limited
+                time_outs += isinstance(fault.error, TimedOut)
+                limits += fault.limited
+                wait = fault.wait if fault.wait is not None else self._backoff(tries + limits)
+                if fault.limited:
+                    patience -= wait
+                    self._pace.too_many(seen, wait)
+                if tries > self._settings.retries or time_outs > _TIME_OUTS or patience < 0:
+                    self._lost(fault.error)
+                    raise fault.error from None
+                account.retries += 1
+                self._note(f"{fault.error.cause}; trying again")
+            else:
+                self._pace.went_well()
+                self._lost_in_a_row = 0
+                return completion
+            finally:
+                self._pace.end()
             await asyncio.sleep(wait)
+
+    async def _once(self, call: Call) -> Completion:
+        """Make one exchange, with the schema in the prompt from when on the endpoint has said that it takes none."""
+        if self._down is not None:
+            raise self._down
+        backend = self._opened()
+        if self._native or call.schema is None:
+            try:
+                return await backend.complete(call)
+            except NoNativeStructure as fault:
+                cause = f"{self._settings.place} takes no JSON Schema"
+                if self._settings.structured == "native":
+                    raise NotAccepted(f"{cause}: {fault}", remedy="Set structured to prompt.") from None
+                self._native = False
+                self._note(f"{cause}, it goes into the prompt instead ({fault})")
+        return await backend.complete(in_prompt(call))
 
     def _backoff(self, tries: int) -> float:
         """Return a wait (seconds) with full jitter, so that requests that failed together do not come back together."""
@@ -97,7 +101,7 @@ class Exchanges:
             if self._lost_in_a_row >= _DOWN_AFTER:
                 self._down = error
 
-    async def _opened(self) -> Backend:
+    def _opened(self) -> Backend:
         if self._backend is None:
             if self._settings.backend == "vllm":
                 from toolscale.models.vllm_engine import VllmEngine
