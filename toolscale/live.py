@@ -26,8 +26,8 @@ from toolscale.synthesis.user import UserTurn
 from toolscale.task import Message, Task
 
 Ending = Literal["user", "turns"]
-MOST_TURNS = 30
-"""Messages of the agent in one episode, as in the released training script of ToolOrchestra."""
+MOST_TURNS = 50
+"""Messages of the agent in one episode, as in the training of ToolOrchestra's paper: a question to an expert takes one too."""
 
 
 class User(Protocol):
@@ -99,9 +99,18 @@ class LiveEpisode:
             self.ending = "turns"
         return answers
 
-    def converse(self, message: Mapping[str, Any], user: User) -> None:
+    def refuse(self, content: str, answer: Message, usage: Usage | None = None) -> None:
+        """Take an agent's message whose calls can't be read: none is made, `answer` says what is wrong with them.
+
+        Raises ValueError after the end.
+        """
+        self.act({"content": content}, usage)
+        self._malformed = True
+        self._add(answer)
+
+    def converse(self, message: Mapping[str, Any], user: User, usage: Usage | None = None) -> None:
         """Take the agent's message, and let the user answer it if it made no call."""
-        if not self.act(message) and self.ending is None:
+        if not self.act(message, usage) and self.ending is None:
             self.hear(user.reply(str(message.get("content") or "")))
 
     def score(self) -> Score:

@@ -19,8 +19,8 @@ from toolscale.errors import BuildError, ToolscaleError
 from toolscale.processes import in_order
 from toolscale.release.proof import Proof
 from toolscale.scoring.score import score_trajectory
-from toolscale.shards.assembly import sha256
 from toolscale.shards.build import Build
+from toolscale.shards.digest import sha256
 from toolscale.shards.duplicates import repeated, words
 from toolscale.shards.rows import Row, task_of, trajectory_of
 from toolscale.synthesis.plan import SPLITS

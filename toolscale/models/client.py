@@ -167,6 +167,7 @@ class ModelClient:
                         remedy=f"The model wrote: {completion.text[:300]!r}",
                     ) from None
                 account.repairs += 1
+                account.mended[Malformed.kind] += 1
                 again = prompt("toolscale.models", "repair").render(faults=fault.faults)
                 turns = (
                     *turns,
@@ -185,6 +186,7 @@ class ModelClient:
                 seconds=seconds,
                 cached=cached,
                 finish=completion.finish,
+                repairs=len(turns) // 2,
             )
 
     async def _exchange(

@@ -65,6 +65,7 @@ class Exchanges:
                     self._lost(fault.error)
                     raise fault.error from None
                 account.retries += 1
+                account.mended[fault.error.kind] += 1
                 self._note(f"{fault.error.cause}; trying again")
             else:
                 self._pace.went_well()
