@@ -32,7 +32,7 @@ from toolscale.shards.store import PartStore
 from toolscale.synthesis.plan import BuildConfiguration, Unit, units
 
 DOMAIN = os.environ.get("DOMAIN", "bank")
-SIZES = (2_000, 8_000, 32_000)  # texts that are searched for repetitions
+SIZES = (2_000, 16_000)  # texts that are searched for repetitions
 UNITS = int(os.environ.get("UNITS", "12"))
 TASKS_A_UNIT = int(os.environ.get("TASKS_A_UNIT", "25"))
 SECONDS = 3600.0
@@ -50,30 +50,41 @@ def _spent() -> float:
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
-def orchestration(table: Table, cache: Path) -> None:
+def orchestration(table: Table, folder: Path) -> None:
     """What a unit costs that is found: flow, Prefect task, events, its server; by two builds that differ in units only."""
-    spent = {}
-    for number in (20, 120):
-        words = [
-            sys.executable,
-            "-m",
-            "toolscale",
-            "build",
-            "--domains",
-            str(SCAFFOLD),
-            "--tasks",
-            str(number),
-            "--workers",
-            "1",
-        ]
-        words += ["--tasks-per-database", "1", "--seed", "3", "--force", "--out", str(cache / "out")]
-        environment = {**os.environ, "TOOLSCALE_CACHE": str(cache)}
-        for _ in range(2):  # the second finds what the first has made
-            spent[number] = cpu(lambda: subprocess.run(words, env=environment, capture_output=True, check=True))  # noqa: B023
+    from toolscale.flows.ephemeral_server import ephemeral_server
+
+    start = _spent()
+    os.environ["TOOLSCALE_CACHE"] = str(folder / "cache")
+    with ephemeral_server() as wait:
+        from toolscale.flows.build import build
+        from toolscale.flows.running import Running
+
+        wait()
+        (server,) = [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+        table.add_row(
+            "imports and start of Prefect", f"{_spent() - start + _of(server):.1f} s of CPU, client and server"
+        )
+        spent = {}
+        for number in (20, 120):
+            configuration = BuildConfiguration(domains=(str(SCAFFOLD),), tasks=number, tasks_per_database=1, seed=3)
+            for unit in units(configuration):
+                build_unit(unit, folder / "found")
+            before = time.process_time() + _of(server)
+            build(configuration, folder / str(number), Running(workers=1, parts=folder / "found"))
+            time.sleep(3)  # events arrive late
+            spent[number] = time.process_time() + _of(server) - before
     each = (spent[120] - spent[20]) / 100
-    table.add_row("orchestration of a unit: flow, Prefect and its server", f"{1000 * each:.0f} ms of CPU")
-    table.add_row("the same, with one unit's work 5 % at most", f"units of {20 * each:.1f} s of CPU or more")
-    table.add_row("start and end of `toolscale build`, all processes", f"{spent[20] - 20 * each:.1f} s of CPU")
+    table.add_row(
+        "orchestration and assembly of a found unit of one task", f"{1000 * each:.0f} ms of CPU, client and server"
+    )
+    table.add_row("units of which that is 5 %", f"{20 * each:.1f} s of CPU")
+
+
+def _of(process: int) -> float:
+    """Return the seconds of CPU that another process has used (Linux)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
@@ -206,17 +217,20 @@ def repetitions(table: Table) -> None:
 
 
 def main() -> None:
-    """Measure everything. DOMAIN, UNITS and TASKS_A_UNIT set what is built."""
-    table = Table(
-        "what", "figure", title=f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        repetitions(table)
-        orchestration(table, Path(folder) / "cache")
-        assembly(table, Path(folder))
-        runners(table, Path(folder))
-        prefects_own_runner(table)
-    Console(width=150).print(table)
+    """Measure everything, or the parts that are named. DOMAIN, UNITS and TASKS_A_UNIT set what is built."""
+    parts = {
+        "repetitions": lambda table, _: repetitions(table),
+        "orchestration": orchestration,
+        "assembly": assembly,
+        "runners": runners,
+        "prefect-dask": lambda table, _: prefects_own_runner(table),
+    }
+    for name in sys.argv[1:] or parts:
+        title = f"{name}: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+        table = Table("what", "figure", title=title)
+        with tempfile.TemporaryDirectory() as folder:
+            parts[name](table, Path(folder))
+        Console(width=150).print(table)
 
 
 if __name__ == "__main__":
