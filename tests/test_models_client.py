@@ -201,6 +201,12 @@ def test_a_hung_server_is_a_time_out_that_names_the_address_and_is_told_of_at_on
     assert any(endpoint.base_url in text for text in told)
 
 
+def test_a_stream_that_is_only_kept_alive_is_a_time_out() -> None:
+    with scripted_endpoint(lambda body, n: Reply("never", kept_alive=True)) as endpoint:
+        error = fault_of(ask_all(settings_of(endpoint, timeout=0.3, stream=True), [asks("x")]))
+    assert isinstance(error, TimedOut)
+
+
 def test_nobody_at_the_address_is_an_error_that_names_it_and_ends_the_other_requests_soon() -> None:
     with scripted_endpoint(lambda body, n: Reply("ok")) as endpoint:
         pass  # nobody listens there from here on
@@ -511,7 +517,7 @@ def test_a_budget_is_never_exceeded_and_what_is_finished_is_kept(tmp_path: Path)
         stopped = [outcome for outcome in outcomes if isinstance(outcome, OverBudget)]
         assert len(finished) + len(stopped) == 100
         assert ledger.dollars <= 0.2
-        assert 45 <= len(finished) < 67, "some of the budget may be left: the next answer might have cost more"
+        assert 40 <= len(finished) < 67, "some of the budget may be left: the next answer might have cost more"
         assert endpoint.answered == len(finished)
         more = Ledger(1.0)
         assert all(isinstance(o, ModelAnswer) for o in ask_all(settings, numbers(100), ledger=more))

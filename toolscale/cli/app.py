@@ -20,8 +20,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 COMMANDS = (
-    "domains", "new", "check", "build", "parts", "validate", "solve", "show", "publish", "pull", "rules", "schemas", "train",
-    "version",
+    "domains", "new", "check", "build", "parts", "validate", "solve", "show", "simulate", "preferences", "publish", "pull", "rules",
+    "schemas", "train", "version",
 )  # fmt: skip
 
 

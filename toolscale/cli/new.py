@@ -19,6 +19,7 @@ def new(
     from toolscale.domain.scaffold import write_scaffold
 
     folder = write_scaffold(name, into)
+    path = folder if folder.is_absolute() else f"./{folder}"  # a bare name would be looked up, not opened
     typer.echo(
-        f"{folder} is there. Next: toolscale check ./{folder}; then rewrite it file by file (docs/adding-a-domain.md)."
+        f"{folder} is there. Next: toolscale check {path}; then rewrite it file by file (docs/adding-a-domain.md)."
     )

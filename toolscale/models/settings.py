@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +20,10 @@ class ModelSettings(BaseModel):
     backend: Literal["openai", "vllm"] = Field(
         default="openai", description="An OpenAI-compatible endpoint, or vLLM in this process."
     )
-    base_url: str = Field(default=OPENAI_URL, description="The endpoint's address, up to and with /v1.")
+    base_url: str = Field(
+        default_factory=lambda: os.environ.get("OPENAI_BASE_URL") or OPENAI_URL,
+        description="The endpoint's address, up to and with /v1; by default that of OPENAI_BASE_URL, else OpenAI's.",
+    )
     key_env: str = Field(default="OPENAI_API_KEY", description="The environment variable that holds the key.")
     provider: str | None = Field(
         default=None, description="Whose prices count (data/prices.yaml); None: by the address, then by the model."

@@ -12,12 +12,12 @@ from toolscale.canonical import canonical_json, fingerprint
 from toolscale.domain.folder import DomainFolder
 from toolscale.domain.format import Identification, IntentFormat
 from toolscale.environment.environment import Environment
-from toolscale.environment.episode import Episode
 from toolscale.orchestration.offers import Offers
 from toolscale.orchestration.presentation import system_prompt
 from toolscale.randomness import KeyedRandom, draw, draw_weighted, key_of
 from toolscale.scoring.said import Statement
 from toolscale.synthesis import twists
+from toolscale.synthesis.chain import Chain, Infeasible, Link
 from toolscale.synthesis.conversation import Conversation
 from toolscale.synthesis.difficulty import difficulty
 from toolscale.synthesis.held_out import held_out
@@ -59,15 +59,6 @@ class Accepted:
 Judge = Callable[[Task, Trajectory, Environment], Sequence[Verdict]]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One intent of a chain with the binding that it was given, and the bindings that it might have been given."""
-
-    intent: IntentFormat
-    binding: Binding
-    others: Sequence[Binding]
-
-
 class ProceduralAuthor:
     """Draws candidates on one database. Draw number i is always the same candidate, whoever draws it and when.
 
@@ -95,13 +86,14 @@ class ProceduralAuthor:
         self._offers = Offers(folder, self.environment.compiled, unseen=unseen, tested=tested)
         self._pools: dict[str, dict[Any, list[Binding]]] = {}
         with self.environment.episode() as episode:
+            self._callers = self._intents.callers(episode)
             for intent in self._offered:
                 pool: dict[Any, list[Binding]] = {}
                 for binding in self._intents.candidates(intent, episode):
-                    pool.setdefault(binding[self._intents.key], []).append(binding)
+                    if binding[self._intents.key] in self._callers:
+                        pool.setdefault(binding[self._intents.key], []).append(binding)
                 if pool:
                     self._pools[intent] = pool
-            self._callers = self._intents.callers(episode)
         self._seen: set[str] = set()
 
     def candidate(self, number: int, judge: Judge) -> Accepted | Rejection:
@@ -158,18 +150,23 @@ class ProceduralAuthor:
         way_number = KeyedRandom.of("way", *key).randrange(len(self._intents.caller.ways))
         way = self._intents.caller.ways[way_number]
         caller = draw(sorted(self._pools[lead], key=str), "caller", *key)
-        with self.environment.episode() as episode:
-            run = ReferenceRun(self.environment, episode, self._intents.templates)
-            links, requests, identity, identified_in, unknown = self._chain(lead, caller, way, run, episode, key)
-            difference = episode.difference()
+        order = self._chained(lead, caller, key)
+        try:
+            chain = self._chain(lead, order, caller, way, key)
+        except Infeasible:
+            first = [lead, *([] if self._ends_the_call(lead) else [name for name in order if name != lead])]
+            if first == order:
+                raise
+            chain = self._chain(lead, first, caller, way, key)
+        run, links, requests = chain.run, chain.links, chain.requests
         name = self._text(self._intents.caller.name, self._callers[caller])
         scenario = UserScenario(
             name=name,
             persona=persona.description,
             register=persona.register,
-            identity=identity,
-            identified_in=identified_in,
-            unknown=unknown,
+            identity=chain.identity,
+            identified_in=chain.identified_in,
+            unknown=chain.unknown,
             requests=tuple(requests),
             twist=None,
         )
@@ -192,7 +189,7 @@ class ProceduralAuthor:
             conditional=any(name in self._intents.conditional for name in intents),
             scenario=scenario,
             reference=tuple(run.calls),
-            criteria=Criteria(difference, tuple(statements)),
+            criteria=Criteria(chain.difference, tuple(statements)),
             tools=tools,
             difficulty=difficulty(self.environment.compiled, scenario, run.calls, len(statements), messages),
             origin=Origin(AUTHOR, __version__, self._seed, self._database_seed, number),
@@ -201,55 +198,59 @@ class ProceduralAuthor:
         opening = {"role": "system", "content": system_prompt(task, self.environment)}
         return task, Trajectory(task.id, REFERENCE, (opening, *messages[1:]))
 
-    def _chain(
+    def _chain(self, lead: str, order: Sequence[str], caller: Any, way: Identification, key: tuple[Any, ...]) -> Chain:
+        """Run the intents one after the other, each bound on the state that the earlier ones left.
+
+        An intent for which they left no situation is passed over. Raises Infeasible where that is the lead, Rejected for what
+        makes no task.
+        """
+        with self.environment.episode() as episode:
+            chain = Chain(ReferenceRun(self.environment, episode, self._intents.templates))
+            for intent_id in order:
+                own = self._intents.caller_now(caller, episode)
+                bindings = self._intents.candidates_of(intent_id, caller, episode) if own else []
+                if own is not None and bindings:
+                    self._add(chain, self._intents.by_id[intent_id], own, bindings, way, key)
+                elif intent_id == lead:
+                    raise Infeasible(lead, caller)
+            chain.difference = episode.difference()
+        return chain
+
+    def _add(
         self,
-        lead: str,
-        caller: Any,
+        chain: Chain,
+        intent: IntentFormat,
+        own: Binding,
+        bindings: Sequence[Binding],
         way: Identification,
-        run: ReferenceRun,
-        episode: Episode,
         key: tuple[Any, ...],
-    ) -> tuple[list[Link], list[Request], tuple[Fact, ...], int, tuple[str, ...]]:
-        links: list[Link] = []
-        requests: list[Request] = []
-        identity: tuple[Fact, ...] = ()
-        identified_in = 0
-        unknown: tuple[str, ...] = ()
-        for intent_id in self._chained(lead, caller, key):
-            intent = self._intents.by_id[intent_id]
-            own = self._intents.caller_now(caller, episode)
-            bindings = self._intents.candidates_of(intent_id, caller, episode) if own else []
-            if own is None or not bindings:
-                if intent_id == lead:
-                    raise Rejected("infeasible", f"the earlier requests left no situation for {lead}", str(caller))
-                continue
-            binding = _merged(own, draw(bindings, "binding", intent_id, *key), intent_id)
-            if intent.identify and not identity:
-                identity = self._facts(way.known_info, binding)
-                unknown = tuple(way.unknown_info)
-                identified_in = len(links)
-                run.identify(way.reference, binding, identity, identified_in)
-            facts = self._facts(intent.user.known_info, binding)
-            reason = self._text(self._phrasing(intent, key), binding)
-            fitting = self._in_these_words(intent, own, bindings, binding, (reason, facts), key)
-            ends = [run.end_of(intent, other, facts, len(links)) for other in fitting]
-            run.request(intent, binding, facts, len(links))
-            for other, end in zip(fitting, ends, strict=True):
-                if end is not None and end != run.end:
-                    raise Rejected(
-                        "unambiguous", f"the words of {intent_id} fit another row too", canonical_json(other)
-                    )
-            links.append(Link(intent, binding, bindings if len(bindings) > 1 else self._of_others(intent_id, key)))
-            requests.append(
-                Request(
-                    intent=intent_id,
-                    reason=reason,
-                    facts=facts,
-                    unknown=tuple(intent.user.unknown_info),
-                    asks=self._asked(intent, binding, run.statements[-1]),
-                )
+    ) -> None:
+        """Bind an intent and run it as the next request of the chain. Raises Rejected."""
+        run, request = chain.run, len(chain.links)
+        binding = _merged(own, draw(bindings, "binding", intent.id, *key), intent.id)
+        if intent.identify and not chain.identity:
+            chain.identity = self._facts(way.known_info, binding)
+            chain.unknown = tuple(way.unknown_info)
+            chain.identified_in = request
+            run.identify(way.reference, binding, chain.identity, request)
+        facts = self._facts(intent.user.known_info, binding)
+        reason = self._text(self._phrasing(intent, key), binding)
+        fitting = self._in_these_words(intent, own, bindings, binding, (reason, facts), key)
+        ends = [run.end_of(intent, other, facts, request) for other in fitting]
+        run.request(intent, binding, facts, request)
+        for other, end in zip(fitting, ends, strict=True):
+            if end is not None and end != run.end:
+                raise Rejected("unambiguous", f"the words of {intent.id} fit another row too", canonical_json(other))
+        chain.links.append(Link(intent, binding, bindings if len(bindings) > 1 else self._of_others(intent.id, key)))
+        chain.requests.append(
+            Request(
+                intent=intent.id,
+                reason=reason,
+                facts=facts,
+                unknown=tuple(intent.user.unknown_info),
+                asks=self._asked(intent, binding, run.statements[-1]),
             )
-        return links, requests, identity, identified_in, unknown
+        )
 
     def _phrasing(self, intent: IntentFormat, key: tuple[Any, ...]) -> str:
         return draw(intent.user.reason_for_call, "reason", intent.id, *key)
@@ -293,10 +294,13 @@ class ProceduralAuthor:
             fits = not candidate.alone and not self._intents.is_escalated(candidate)
             if other != lead and fits and caller in self._pools[other]:
                 chosen.append(other)
-        if self._intents.is_escalated(intent):
+        if self._ends_the_call(lead):
             return [*chosen, lead]
         place = KeyedRandom.of("place", *key).randrange(len(chosen) + 1)
         return [*chosen[:place], lead, *chosen[place:]]
+
+    def _ends_the_call(self, intent: str) -> bool:
+        return self._intents.is_escalated(self._intents.by_id[intent])
 
     def _twisted(
         self, scenario: UserScenario, links: Sequence[Link], run: ReferenceRun, key: tuple[Any, ...]

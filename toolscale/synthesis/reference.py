@@ -136,7 +136,7 @@ class ReferenceRun:
                 arguments=arguments,
                 result=record.result,
                 writes=record.writes,
-                optional=step.optional,
+                optional=step.optional or seen is not None,  # a second look after a change is good practice
                 decides=decides,
                 request=request,
                 sources=found,
