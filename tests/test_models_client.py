@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,30 @@ def test_retry_after_is_honoured() -> None:
         start = time.monotonic()
         only(ask_all(settings_of(endpoint), [asks("x")]))
         assert time.monotonic() - start >= 0.6
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"retry-after-ms": "400"}, {"Retry-After": formatdate(time.time() + 3600, usegmt=True)}],
+    ids=["milliseconds", "a date"],
+)
+def test_other_forms_of_retry_after_are_read(headers: dict[str, str]) -> None:
+    with scripted_endpoint(
+        lambda body, n: Reply("wait", status=429, headers=headers) if n == 0 else Reply("ok")
+    ) as endpoint:
+        start = time.monotonic()
+        (outcome,) = ask_all(settings_of(endpoint, patience=60), [asks("x")])
+        waited = time.monotonic() - start
+    if isinstance(outcome, RateLimited):
+        assert "retry-after-ms" not in headers, "an hour is longer than the patience"
+    else:
+        assert "retry-after-ms" in headers
+        assert waited >= 0.4
+
+
+def test_an_address_without_a_scheme_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="http://"):
+        ModelSettings(model="m", base_url="localhost:8000/v1")
 
 
 def test_a_rate_limit_longer_than_the_patience_is_an_error_that_names_the_address() -> None:

@@ -273,6 +273,15 @@ def test_the_command_writes_a_build_that_validate_accepts(
         assert endpoint.requests == []
         done = runner.invoke(app, [*arguments, "--split", "test", "--out", str(out), "--json"])
         assert done.exit_code == 0, done.output
+        cached = len(endpoint.requests)
+        shown = runner.invoke(app, [*arguments, "--split", "test"])
+        assert shown.exit_code == 0, shown.output
+        assert "pass@2" in shown.stdout
+        assert len(endpoint.requests) == cached, "all answers were in the cache"
+        poor = [*arguments, "--split", "train", "--budget-usd", "0.01", "--set", "price=[1000,1000]"]
+        stopped = runner.invoke(app, poor)
+        assert stopped.exit_code == 1
+        assert "--budget-usd" in stopped.stderr
     report = json.loads(done.stdout)
     assert {task["attempts"] for task in report["tasks"]} == {2}
     assert report["missing"] == 0

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from toolscale.models import Estimate, Ledger, ModelSettings
 
 ModelName = Annotated[str, typer.Option("--model", help="The model's name at the endpoint; for vllm a name or folder.")]
+ModelIfAny = Annotated[
+    str | None, typer.Option("--model", help="The model's name at the endpoint; for vllm a name or folder.")
+]
 BaseUrl = Annotated[
     str | None,
     typer.Option("--base-url", help="The endpoint's address, with /v1.", show_default="OPENAI_BASE_URL, else OpenAI"),
@@ -69,6 +72,13 @@ def model_settings(
         name = str(first["loc"][0]) if first["loc"] else "model"
         known = f"Settings: {', '.join(ModelSettings.model_fields)}." if first["type"] == "extra_forbidden" else ""
         raise ToolscaleError(f"{name}: {first['msg']}", remedy=known) from None
+
+
+def named(model: str | None) -> str:
+    """Return the model's name. Raises ToolscaleError if none is given."""
+    if model is None:
+        raise ToolscaleError("no model is named", remedy="Give --model, and --base-url for an endpoint of your own.")
+    return model
 
 
 def _value(text: str) -> Any:

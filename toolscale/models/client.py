@@ -191,6 +191,7 @@ class ModelClient:
                         remedy=f"The model wrote: {completion.text[:300]!r}",
                     ) from None
                 account.repairs += 1
+                account.mended[Malformed.kind] += 1
                 again = prompt("toolscale.models", "repair").render(faults=fault.faults)
                 turns = (
                     *turns,
@@ -209,6 +210,7 @@ class ModelClient:
                 seconds=spent.seconds,
                 cached=spent.cached,
                 finish=completion.finish,
+                repairs=len(turns) // 2,
             )
 
     async def _exchange(
@@ -286,6 +288,7 @@ class ModelClient:
                         self._lost(fault.error)
                         raise fault.error from None
                     account.retries += 1
+                    account.mended[fault.error.kind] += 1
                     self._note(f"{fault.error.cause}; trying again")
                 else:
                     self._pace.went_well()
@@ -465,4 +468,5 @@ def _from_cache(answer: ModelAnswer) -> ModelAnswer:
         seconds=answer.seconds,
         cached=True,
         finish=answer.finish,
+        repairs=answer.repairs,
     )

@@ -72,10 +72,12 @@ class Endpoint:
                 else:
                     content = pydantic_core.from_json(await response.read())
             return _completion(content, call, time.monotonic() - start)
-        except TimeoutError:
+        except TimeoutError as error:
+            connecting = isinstance(error, aiohttp.ConnectionTimeoutError)
+            waited = f"{_CONNECT_SECONDS:g} s to connect" if connecting else f"{self._settings.timeout:g} s"
             raise Passing(
                 TimedOut(
-                    f"{self._url} did not answer in {self._settings.timeout:g} s",
+                    f"{self._url} did not answer in {waited}",
                     remedy="Is the server overloaded or hung? Give a longer time-out if its answers take that long.",
                 )
             ) from None

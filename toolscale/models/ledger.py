@@ -28,6 +28,8 @@ class Spending:
     """Summed over the paid exchanges, which overlap."""
     retries: int = 0
     repairs: int = 0
+    mended: Counter[str] = field(default_factory=Counter)
+    """Faults that a retry or a repair has mended or tried to, by kind."""
     faults: Counter[str] = field(default_factory=Counter)
     """Requests that got no answer, by kind."""
 
@@ -135,6 +137,7 @@ class Ledger:
                     "dollars": round(spent.dollars, 6),
                     "retries": spent.retries,
                     "repairs": spent.repairs,
+                    "mended": dict(sorted(spent.mended.items())),
                     "faults": dict(sorted(spent.faults.items())),
                 }
                 for (stage, model), spent in sorted(self.spending.items())

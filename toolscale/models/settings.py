@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 OPENAI_URL = "https://api.openai.com/v1"
 
@@ -56,6 +56,13 @@ class ModelSettings(BaseModel):
     concurrency_max: int = Field(default=64, ge=1, description="Requests in flight at most.")
     cache: Path | None = Field(default=None, description="The SQLite file of paid answers; None: nothing is kept.")
     budget_usd: float | None = Field(default=None, ge=0, description="Dollars that one run may spend; None: no limit.")
+
+    @field_validator("base_url")
+    @classmethod
+    def _has_a_scheme(cls, base_url: str) -> str:
+        if not base_url.startswith(("http://", "https://")):
+            raise ValueError(f"'{base_url}' is no address: it begins with http:// or https://")
+        return base_url
 
     @model_validator(mode="after")
     def _start_below_most(self) -> ModelSettings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +77,20 @@ def _table(frame: pd.DataFrame) -> str:
 
 def _command(configuration: dict[str, Any]) -> str:
     words = ["toolscale build", f"--domains {','.join(configuration['domains'])}"]
-    words += [f"--{name.replace('_', '-')} {configuration[name]}" for name in configuration if name != "domains"]
-    return " ".join([*words, "--out DIR"])
+    own = [name for name in configuration if name not in ("domains", "authoring")]
+    words += [f"--{name.replace('_', '-')} {configuration[name]}" for name in own]
+    return " ".join([*words, *_authoring(configuration.get("authoring")), "--out DIR"])
+
+
+def _authoring(authoring: dict[str, Any] | None) -> Iterator[str]:
+    """Yield the options that let a model write."""
+    if authoring is None:
+        return
+    if authoring["drafts"]:
+        yield "--author llm"
+    yield from (f"--{name}" for name in ("evolve", "rewrite") if authoring[name])
+    yield f"--model {authoring['models']['model']}"
+    yield from (f"--set {name}={value}" for name, value in authoring["models"].items() if name != "model")
 
 
 _BODY = """\
@@ -107,6 +120,14 @@ Splits: {% for split, count in manifest.splits.items() %}{{ split }} {{ count }}
 
     {{ command }}
 
+{% if manifest.configuration.authoring %}
+{{ manifest.configuration.authoring.models.model }} \
+{{ "wrote the tasks" if manifest.configuration.authoring.drafts else "put the callers' words otherwise" }}: \
+{{ manifest.funnel.steps.items() | map("join", " ") | join(", ") }}. Faults: \
+{{ manifest.funnel.faults.items() | map("join", " ") | join(", ") or "none" }}. Rebuilding needs its answers: the file that \
+`--cache` names.
+
+{% endif %}
 {% for run in manifest.solved %}
 {{ run.model }} made {{ run.attempts }} attempts at the tasks \
 {{ "with the scripted user" if run.user == "scripted" else "with users played by " ~ run.user }}; \

@@ -20,6 +20,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from toolscale.authoring.funnel import Funnel
 from toolscale.environment.environment import Environment
 from toolscale.shards.columns import CONFIGS, SCHEMAS
 from toolscale.shards.rows import (
@@ -48,6 +49,8 @@ class PartSummary:
     accepted: int
     rejected: dict[str, int]
     rows: dict[str, int]
+    funnel: dict[str, dict[str, int]] | None = None
+    """What a model's work came to, None if there was none."""
 
 
 @contextmanager
@@ -80,6 +83,7 @@ def write_part(
     domain_fingerprint: str,
     accepted: Sequence[Accepted],
     rejections: Sequence[Rejection],
+    funnel: Funnel | None = None,
 ) -> PartSummary:
     """Write one unit's rows to `folder`, which `begun` gives. Returns the summary."""
     about = environment.domain.about
@@ -96,10 +100,11 @@ def write_part(
         version=about.version,
         domain_fingerprint=domain_fingerprint,
         split=unit.split,
-        drawn=len(accepted) + len(rejections),
+        drawn=len({item.task.origin.draw for item in accepted} | {item.draw for item in rejections}),
         accepted=len(accepted),
         rejected=dict(sorted(Counter(item.rule for item in rejections).items())),
         rows={config: len(rows[config]) for config in CONFIGS},
+        funnel=funnel.as_json() if funnel is not None else None,
     )
     for config in CONFIGS:
         table = pa.Table.from_pylist(rows[config], schema=SCHEMAS[config])
