@@ -6,6 +6,7 @@ Costs are seconds of CPU where that is what counts, so that other work on the ma
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import platform
 import resource
@@ -90,41 +91,24 @@ def _of(process: int) -> float:
 @contextlib.contextmanager
 def two_dask_workers() -> Iterator[str]:
     """A Dask scheduler and two workers with one thread each, as processes of their own on this machine."""
-    with tempfile.TemporaryDirectory() as folder:
+    with contextlib.ExitStack() as ended, tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "scheduler.json"
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        dask = [sys.executable, "-m", "dask"]
-        started = [
-            subprocess.Popen(
-                [*dask, "scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)], **quiet
-            )  # type: ignore[call-overload]
-        ]
-        worker = [
-            *dask,
-            "worker",
-            "--scheduler-file",
-            str(file),
-            "--nworkers",
-            "1",
-            "--nthreads",
-            "1",
-            "--no-dashboard",
-        ]
-        started += [
-            subprocess.Popen([*worker, "--local-directory", folder], **quiet)  # type: ignore[call-overload]
-            for _ in range(2)
-        ]
-        try:
-            import json
+        where = ["--host", "127.0.0.1", "--scheduler-file", str(file)]
+        _started(ended, "scheduler", "--port", "0", "--no-dashboard", *where)
+        while not file.exists():
+            time.sleep(0.2)
+        for _ in range(2):
+            alone = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", folder]
+            _started(ended, "worker", *where, *alone)
+        yield str(json.loads(file.read_text())["address"])
 
-            while not file.exists():
-                time.sleep(0.2)
-            yield str(json.loads(file.read_text())["address"])
-        finally:
-            for process in reversed(started):
-                process.terminate()
-            for process in started:
-                process.wait()
+
+def _started(ended: contextlib.ExitStack, *words: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dask", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    ended.callback(process.wait)
+    ended.callback(process.kill)  # a worker whose scheduler is gone would look for it first
 
 
 def _all(workers: Workers, planned: list[Unit], parts: Path) -> float:

@@ -116,7 +116,7 @@ def build(
         )
         running = Running.model_validate(
             {
-                "workers": 1 if authoring is not None and authoring.in_one_process else workers,
+                "workers": workers,
                 "runner": runner,
                 "address": address,
                 "parts": parts and parts.absolute(),
