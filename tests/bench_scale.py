@@ -139,7 +139,7 @@ def runners(table: Table, folder: Path) -> None:
         row = f"{1000 * trip:.0f} ms a round trip of a found unit; {rates[name]:.1f} tasks a second"
         alone = rates.get("1 process")
         more = f"; {rates[name] / alone / workers_at[name]:.0%} efficient" if alone else ""
-        table.add_row(f"{name}, units of {TASKS_A_UNIT} {DOMAIN} tasks", row + more)
+        table.add_row(f"{name}, units of {TASKS_A_UNIT} {Path(DOMAIN).name} tasks", row + more)
 
     workers_at = {"1 process": 1, "2 processes": 2, "Dask LocalCluster of 2": 2, "Dask scheduler and 2 workers": 2}
     measure("1 process", Processes(1, SECONDS))
@@ -170,7 +170,7 @@ def assembly(table: Table, folder: Path) -> None:
         parts.append(part_folder(unit, fingerprint, folder / "parts"))
     tasks = configuration.tasks
     size = sum(part.size for part in PartStore(folder / "parts").parts())
-    table.add_row(f"making a {DOMAIN} task", f"{1000 * making / tasks:.0f} ms of CPU")
+    table.add_row(f"making a {Path(DOMAIN).name} task", f"{1000 * making / tasks:.0f} ms of CPU")
     table.add_row("its part on disk", f"{size / tasks / 1000:.1f} kB a task, {size / len(parts) / 1e6:.2f} MB a unit")
     searching = cpu(lambda: repeated_draws(parts))
     table.add_row("search for repetitions across parts", f"{1000 * searching / tasks:.2f} ms of CPU a task")
