@@ -146,9 +146,9 @@ def roller_of(configuration: EvaluationConfiguration) -> Roller:
 def reference_rollout(task: Task, environment: Environment, trajectory: Trajectory) -> Rollout:
     """Return what the task's reference comes to, as if the task's small model had written it and asked nobody."""
     with LiveEpisode(task, environment, most_turns=len(trajectory.messages)) as live:
-        for message in trajectory.messages:
+        for number, message in enumerate(trajectory.messages, 1):
             if message["role"] == "user":
-                live.hear(UserTurn(message["content"]))
+                live.hear(UserTurn(message["content"], ends=number == len(trajectory.messages)))
             elif message["role"] == "assistant":
                 live.act(message)
         return live.rollout()

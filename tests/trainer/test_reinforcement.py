@@ -34,8 +34,19 @@ METRICS = [
 
 def small(built: Build, model: Path, out: Path, **changed: object) -> RlConfiguration:
     settings: dict[str, Any] = {
-        **{"groups": 2, "rollouts": 2, "device_batch": 2, "turn_tokens": 24, "length": 700, "turns": 4, "at_once": 4},
-        **{"steps": 3, "learning_rate": 1e-4, "kl": 1e-3, "reports": (), "tasks": Selection(most=12), **changed},
+        "groups": 2,
+        "rollouts": 2,
+        "device_batch": 2,
+        "turn_tokens": 24,
+        "length": 700,
+        "turns": 4,
+        "at_once": 4,
+        "steps": 3,
+        "learning_rate": 1e-4,
+        "kl": 1e-3,
+        "reports": (),
+        "tasks": Selection(most=12),
+        **changed,
     }
     return RlConfiguration(build=str(built.folder), model=str(model), out=out, **settings)
 
@@ -143,8 +154,14 @@ def test_two_processes_train_under_supervision_as_one_does(built: Build, model_f
     from toolscale.trainer.sft import run as supervised
 
     settings: dict[str, Any] = {
-        **{"build": str(built.folder), "model": str(model_folder), "packing": False, "length": 2048},
-        **{"passes": 1, "tasks": Selection(most=12), "learning_rate": 1e-3, "reports": ()},
+        "build": str(built.folder),
+        "model": str(model_folder),
+        "packing": False,
+        "length": 2048,
+        "passes": 1,
+        "tasks": Selection(most=12),
+        "learning_rate": 1e-3,
+        "reports": (),
     }
     one = SftConfiguration(out=tmp_path / "one", device_batch=4, **settings)
     two = SftConfiguration(out=tmp_path / "two", device_batch=2, **settings)

@@ -37,9 +37,7 @@ def test_packed_conversations_are_scored_as_if_they_were_alone(
     row = next(row for row in packed if len(row["seq_lengths"]) > 1)
     batch = DataCollatorForLanguageModeling(pad_token_id=tokenizer.pad, padding_free=True)([row])
     with torch.no_grad():
-        together = model(
-            input_ids=batch["input_ids"], position_ids=batch["position_ids"], use_cache=False
-        ).logits[0]
+        together = model(input_ids=batch["input_ids"], position_ids=batch["position_ids"], use_cache=False).logits[0]
         start = 0
         for length in row["seq_lengths"]:
             ids = torch.tensor([row["input_ids"][start : start + length]])
@@ -147,4 +145,8 @@ def test_adapters_are_trained_in_place_of_all_weights(built: Build, model_folder
 
 def test_a_run_that_diverges_stops_with_the_reason(built: Build, model_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="diverges at step"):
-        run(small(built, model_folder, tmp_path, passes=20, learning_rate=1e6, largest_gradient=1e9, schedule="constant"))
+        run(
+            small(
+                built, model_folder, tmp_path, passes=20, learning_rate=1e6, largest_gradient=1e9, schedule="constant"
+            )
+        )
