@@ -7,13 +7,14 @@ STAMP := $(VENV)/.installed
 OUT ?= data/builds/demo
 DOMAINS ?= all
 TASKS ?= 500
+VLLM_PYTHON ?= python3.12
 PORT ?= 4200
 # PyTorch to install. Where pip would bring the CUDA build and the machine has no GPU, a smaller one:
 # make install TORCH='--extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0+cpu'
 TORCH ?= torch==2.13.0
 SMALL ?= data/builds/train-small
 
-.PHONY: help install build test lint format schemas rules ui bench lock wheel clean train-small
+.PHONY: help install build test test-vllm lint format schemas rules ui bench train-small lock wheel clean
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -31,6 +32,10 @@ build: $(STAMP)  ## Build the demo dataset into data/builds/demo
 
 test: $(STAMP)  ## Run every test
 	$(BIN)/python -m pytest -n auto
+
+test-vllm:  ## Run the vLLM backend with a tiny model on the CPU (Python 3.12, some 5 GB)
+	test -x .venv-vllm/bin/python || $(VLLM_PYTHON) tests/vllm/install.py .venv-vllm
+	VLLM_CPU_KVCACHE_SPACE=1 .venv-vllm/bin/python -m pytest -n0 tests/vllm
 
 lint: $(STAMP)  ## Run ruff, mypy, the schema check, the rule page's and the domain checks
 	$(BIN)/ruff check .

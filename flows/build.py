@@ -118,7 +118,7 @@ def working_folder(out: Path) -> Path:
 
 def _parts(planned: list[Unit], running: Running, store: Path) -> list[Path]:
     """Make the part of each unit; those with tasks that repeat another unit's are made again without these."""
-    fingerprints = {unit.domain: load(unit.domain).fingerprint for unit in planned}
+    fingerprints = {name: load(name).fingerprint for name in {unit.domain for unit in planned}}
     due = planned
     with Bar("build-progress", "units", len(planned)) as bar, closing(workers_of(running)) as workers:
         progress = Progress(planned, bar)

@@ -6,6 +6,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import ArtifactCreate
 
 from toolscale.domain import load
 from toolscale.flows.running import Running
@@ -95,15 +97,22 @@ def _share(some: int, of: int) -> str:
     return "all" if some == of else f"{some / of:.2%} ({of - some:,} do not)"
 
 
-def leave_failure(_flow: Any, run: Any, state: Any) -> None:
+def leave_failure(flow: Any, flow_run: Any, state: Any) -> None:
     """Leave an artifact of a build that failed, crashed or was cancelled: why, what is missing, how it goes on."""
-    configuration = BuildConfiguration.model_validate(run.parameters["configuration"])
-    running = Running.model_validate(run.parameters.get("running") or {})
-    create_markdown_artifact(
-        standing(configuration, running, f"{state.name}: {state.message or 'no message'}"),
-        key="build-failure",
-        description=f"{run.name}: {state.name}",
-    )
+    configuration = BuildConfiguration.model_validate(flow_run.parameters["configuration"])
+    running = Running.model_validate(flow_run.parameters.get("running") or {})
+    with get_client(
+        sync_client=True
+    ) as client:  # a worker calls this outside of the run, so that the run must be named
+        client.create_artifact(
+            ArtifactCreate(
+                key=f"{flow.name}-failure",
+                type="markdown",
+                description=f"{flow_run.name}: {state.name}",
+                data=standing(configuration, running, f"{state.name}: {state.message or 'no message'}"),
+                flow_run_id=flow_run.id,
+            )
+        )
 
 
 def standing(configuration: BuildConfiguration, running: Running, why: str) -> str:

@@ -12,7 +12,7 @@ from toolscale.flows.units import build_unit
 from toolscale.flows.workers import took_too_long
 from toolscale.synthesis.plan import Unit, library_fingerprint
 
-_CONNECT_SECONDS = 30
+_CONNECT_SECONDS = 10
 
 
 class DaskWorkers:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.prefect_service import service  # noqa: F401  a fixture
 from toolscale.domain import DomainFolder, load
 from toolscale.domain.scaffold import SCAFFOLD
 from toolscale.environment.environment import Environment

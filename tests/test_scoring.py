@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import LIBRARY
 from toolscale.domain import load
+from toolscale.scoring.said import is_said, occurs_in_data
 from toolscale.scoring.score import Score, score_trajectory
 from toolscale.synthesis.author import Accepted, ProceduralAuthor
 from toolscale.validators import judge_task
@@ -174,16 +175,87 @@ def test_scoring_never_raises(number: int, junk: Messages) -> None:
     assert scored(candidate, [*messages(candidate), *junk]).value in (0, 1)
 
 
-@settings(max_examples=150, deadline=None)
+ARGUMENTS = sorted({
+    value
+    for c in TASKS
+    for made in c.task.reference
+    for value in made.arguments.values()
+    if isinstance(value, str | int | float)
+}, key=str)  # fmt: skip
+WORDS = ["Very well.", "", "$17.50", "June 3, 2025", "0 copies", "All done, you owe nothing."]
+
+
+def _with_other_argument(message: dict[str, Any], data: st.DataObject) -> dict[str, Any]:
+    edited = copy.deepcopy(message)
+    for made in edited["tool_calls"]:
+        arguments = json.loads(made["function"]["arguments"])
+        name = data.draw(st.sampled_from(sorted(arguments)))
+        arguments[name] = data.draw(st.sampled_from(ARGUMENTS) | st.none())
+        made["function"]["arguments"] = json.dumps(arguments)
+    return edited
+
+
+def edited_at_random(given: Messages, data: st.DataObject) -> Messages:
+    """Leave out, double, swap or change some messages, or add one of another task."""
+    edited = [message for message in given if message["role"] != "tool"]
+    strangers = [m for c in TASKS[:10] for m in c.trajectory.messages if m.get("tool_calls")]
+    for _ in range(data.draw(st.integers(0, 3))):
+        place = data.draw(st.integers(0, len(edited) - 1))
+        kind = data.draw(st.sampled_from(["left out", "doubled", "swapped", "changed", "stranger"]))
+        if kind == "left out" and len(edited) > 1:
+            del edited[place]
+        elif kind == "doubled":
+            edited.insert(place, edited[place])
+        elif kind == "swapped":
+            other = data.draw(st.integers(0, len(edited) - 1))
+            edited[place], edited[other] = edited[other], edited[place]
+        elif kind == "changed" and edited[place].get("tool_calls"):
+            edited[place] = _with_other_argument(edited[place], data)
+        elif kind == "changed":
+            edited[place] = {**edited[place], "content": data.draw(st.sampled_from(WORDS))}
+        elif kind == "stranger":
+            edited.insert(place, data.draw(st.sampled_from(strangers)))
+    return edited
+
+
+@settings(max_examples=300, deadline=None)
 @given(st.integers(0, len(TASKS) - 1), st.data())
-def test_score_one_means_the_same_state_difference(number: int, data: st.DataObject) -> None:
+def test_a_score_of_one_means_the_same_state_and_all_the_rest(number: int, data: st.DataObject) -> None:
+    """What the parts stand for is looked at here by other means than the scorer's own."""
     candidate = TASKS[number]
-    kept = [m for m in messages(candidate) if data.draw(st.booleans()) or m["role"] == "system"]
-    verdict = scored(candidate, kept)
-    made = without([m for m in kept if m["role"] == "assistant"], "nothing")
+    edited = edited_at_random(messages(candidate), data)
+    verdict = scored(candidate, edited)
     with AUTHOR.environment.episode() as episode:
-        for message in made:
+        told: list[tuple[str, list[str]]] = []
+        for message in edited:
+            if message["role"] == "assistant" and message["content"]:
+                told.append((message["content"], [record.result for record in episode.calls if record.ok]))
             for one in message.get("tool_calls", ()):
-                episode.call(one["function"]["name"], json.loads(one["function"]["arguments"]))
+                if one["function"]["name"] in candidate.task.tools:  # what the task does not offer is refused
+                    episode.call(one["function"]["name"], json.loads(one["function"]["arguments"]))
         same = episode.difference().canonical == candidate.task.criteria.difference.canonical
-    assert same or verdict.value == 0
+        kept = not any(record.broken_rules for record in episode.calls)
+    policy = AUTHOR.environment.compiled.policy.text
+    said = all(
+        any(
+            is_said(statement, text)
+            and (is_said(statement, policy) or any(occurs_in_data(statement, json.loads(r)) for r in read))
+            for text, read in told
+        )
+        for statement in candidate.task.criteria.statements
+    )
+    assert verdict.value == 0 or (same and kept and said)
+    assert verdict.value == 1 or not (same and kept and said) or "before the user had agreed" in verdict.explain()
+
+
+def test_random_edits_give_scores_of_both_kinds() -> None:
+    """The law above would hold of a scorer that never says 1: some edits are harmless, and some are not."""
+    scores = set()
+
+    @settings(max_examples=60, deadline=None, database=None)
+    @given(st.integers(0, len(TASKS) - 1), st.data())
+    def collect(number: int, data: st.DataObject) -> None:
+        scores.add(scored(TASKS[number], edited_at_random(messages(TASKS[number]), data)).value)
+
+    collect()
+    assert scores == {0, 1}

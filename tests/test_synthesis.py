@@ -57,6 +57,22 @@ def test_an_identical_read_is_not_made_twice(accepted: list[Accepted]) -> None:
         assert len(reads) == len(set(reads))
 
 
+def test_a_second_look_after_a_change_is_optional() -> None:
+    """A careful agent lists the trips again after a payment, and may as well not."""
+    author = ProceduralAuthor(load("travel"), seed=11, database_seed=11, unseen=False)
+    candidates = [author.candidate(number, lambda *_: ()) for number in range(30)]
+    seconds = []
+    for candidate in candidates:
+        seen = set()
+        for call in candidate.task.reference if isinstance(candidate, Accepted) else ():
+            look = call.tool, str(call.arguments)
+            if look in seen and not call.writes:
+                seconds.append(call)
+            seen.add(look)
+    assert seconds
+    assert all(call.optional for call in seconds)
+
+
 def test_each_kind_of_twist_occurs(library: DomainFolder) -> None:
     kinds = set()
     for unseen in (False, True):
@@ -66,6 +82,29 @@ def test_each_kind_of_twist_occurs(library: DomainFolder) -> None:
             if isinstance(candidate, Accepted) and candidate.task.scenario.twist:
                 kinds.add(candidate.task.scenario.twist.kind)
     assert kinds == {"change of mind", "wrong detail", "distraction", "impossible wish"}
+
+
+def test_a_lead_whose_situation_an_earlier_request_ends_is_drawn_alone(copy: Path) -> None:
+    """The one who renews too often owes something here, until an earlier request pays it all."""
+    intents = copy / "intents.yaml"
+    replace(intents, "uniform(1, 5, member_id) / 2.0 AS amount", "fees_cents / 100.0 AS amount")
+    replace(
+        intents,
+        "USING (book_id) WHERE renewals BETWEEN 2 AND 4",
+        "USING (book_id) JOIN members USING (member_id) WHERE fees_cents > 0 AND renewals BETWEEN 2 AND 4",
+    )
+    author = ProceduralAuthor(load(str(copy)), seed=1, database_seed=1, unseen=True)
+    drawn = [author.candidate(number, lambda *_: ()) for number in range(60)]
+    assert not [c for c in drawn if isinstance(c, Rejection) and c.rule == "infeasible"]
+    assert {c.task.intents for c in drawn if isinstance(c, Accepted)} == {("pay_some_fees",), ("renew_too_often",)}
+
+
+def test_only_callers_of_the_callers_bind_are_drawn(copy: Path) -> None:
+    replace(copy / "intents.yaml", "FROM members WHERE status = 'active'\n", "FROM members WHERE rowid % 2 = 0\n")
+    author = ProceduralAuthor(load(str(copy)), seed=1, database_seed=1, unseen=False)
+    drawn = [author.candidate(number, lambda *_: ()) for number in range(40)]
+    assert any(isinstance(c, Accepted) for c in drawn)
+    assert not [c for c in drawn if isinstance(c, Rejection) and c.rule == "infeasible"]
 
 
 def test_a_condition_decides_between_branches(accepted: list[Accepted]) -> None:

@@ -26,8 +26,8 @@ from toolscale.synthesis.user import UserTurn
 from toolscale.task import Message, Task
 
 Ending = Literal["user", "turns"]
-MOST_TURNS = 30
-"""Messages of the agent in one episode, as in the released training script of ToolOrchestra."""
+MOST_TURNS = 50
+"""Messages of the agent in one episode, as in the training of ToolOrchestra's paper: a question to an expert takes one too."""
 
 
 class User(Protocol):

@@ -35,7 +35,7 @@ class _Made:
         return self.candidate.task.reference[self.number]
 
 
-@domain_rule("TS115", "callers-apart")
+@domain_rule("TS115", "callers-apart", rehearses=True)
 def callers_apart(folder: DomainFolder) -> Iterator[Finding]:
     """With one caller identified, a call about another one fails, breaks a rule, or tells and changes nothing of theirs.
 

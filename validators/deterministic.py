@@ -12,7 +12,7 @@ from toolscale.synthesis.author import Accepted, ProceduralAuthor, Rejection
 from toolscale.synthesis.held_out import held_out
 from toolscale.synthesis.intents import ready
 from toolscale.validators import elsewhere
-from toolscale.validators.fillings import environment_apart
+from toolscale.validators.fillings import environment_apart, environment_of
 from toolscale.validators.registry import Finding, domain_rule
 from toolscale.validators.rehearsal import SEED, Rehearsal, rehearsed
 
@@ -23,7 +23,7 @@ _REMEDY = (
 )
 
 
-@domain_rule("TS103", "deterministic")
+@domain_rule("TS103", "deterministic", rehearses=True)
 def deterministic(folder: DomainFolder) -> Iterator[Finding]:
     """Another process makes the same database and tasks from a seed, and every call gives the same result.
 
@@ -38,9 +38,11 @@ def deterministic(folder: DomainFolder) -> Iterator[Finding]:
     Passes: every draw is keyed, every list has an order that leaves nothing open.
     """
     try:
-        rehearsal = rehearsed(folder)
-        here = elsewhere.digests(rehearsal.environment)
-        there = elsewhere.drawn_elsewhere(folder, len(folder.intents) - len(held_out(folder)))
+        environment_of(folder, SEED)  # before a process is started for a folder that does not fill
+        with elsewhere.drawing_elsewhere(folder, len(folder.intents) - len(held_out(folder))) as drawn_there:
+            rehearsal = rehearsed(folder)
+            here = elsewhere.digests(rehearsal.environment)
+            there = drawn_there()
         with elsewhere.reversed_rows():
             reversed_environment = environment_apart(Environment, folder, SEED)
             yield from _results(folder, rehearsal, reversed_environment)

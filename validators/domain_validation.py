@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -49,6 +50,7 @@ def validate_domains(
 ) -> Iterator[DomainReport]:
     """Yield the report of each domain, given by name or path, in the order given; some rules may be ignored, by code.
 
+    Where there are two workers a domain, one holds the rehearsal meanwhile, for the rules that ask it.
     Raises ToolscaleError, before any is judged, for a domain that there is not and for one that is given twice.
     """
     places = [os.path.realpath(find(name, domains)) for name in names]
@@ -57,16 +59,22 @@ def validate_domains(
             raise ToolscaleError(f"'{name}' is given twice", remedy="Name each domain once.")
     own = [Path(place).name for place in places]
     titles = [name if own.count(name) == 1 else _from_here(place) for name, place in zip(own, places, strict=True)]
-    judge = functools.partial(_judged, domains=domains, ignored=ignored)
-    yield from in_order(judge, list(zip(names, titles, strict=True)), workers)
+    rehearsing = frozenset(rule.code for rule in domain_rules() if rule.rehearses)
+    at_rest = frozenset(rule.code for rule in domain_rules() if not rule.rehearses)
+    shares = [rehearsing | ignored, at_rest | ignored] if 2 * len(names) <= workers else [ignored]
+    work = [(name, title, left_out) for name, title in zip(names, titles, strict=True) for left_out in shares]
+    reports = in_order(functools.partial(_judged, domains=domains), work, workers)
+    for _ in names:
+        yield functools.reduce(_together, itertools.islice(reports, len(shares)))
 
 
-def _judged(given: tuple[str, str], domains: Path | None, ignored: frozenset[str]) -> DomainReport:
-    name, title = given
+def _judged(given: tuple[str, str, frozenset[str]], domains: Path | None) -> DomainReport:
+    """Judge a domain by the rules that are not left out."""
+    name, title, left_out = given
     started = time.perf_counter()
     found: list[tuple[str, Finding]] = []
     try:
-        for rule, finding in judge_domain(load(name, domains), ignored):
+        for rule, finding in judge_domain(load(name, domains), left_out):
             found.append((rule.code, finding))
             if rule.code == LOADS:
                 break
@@ -76,10 +84,19 @@ def _judged(given: tuple[str, str], domains: Path | None, ignored: frozenset[str
     folder = Place(str(find(name, domains)))
     return DomainReport(
         name=title,
-        judged=tuple(rule.code for rule in domain_rules() if rule.code not in ignored) if reads else (LOADS,),
+        judged=tuple(rule.code for rule in domain_rules() if rule.code not in left_out) if reads else (LOADS,),
         findings=tuple((code, _seen_from_here(finding.place or folder), finding) for code, finding in found),
         seconds=time.perf_counter() - started,
     )
+
+
+def _together(one: DomainReport, other: DomainReport) -> DomainReport:
+    """Return what two workers, each with rules of its own, say of one domain."""
+    if not one.reads or not other.reads:
+        return other if one.reads else one
+    findings = sorted((*one.findings, *other.findings), key=lambda found: found[0])
+    judged = tuple(sorted((*one.judged, *other.judged)))
+    return DomainReport(one.name, judged, tuple(findings), max(one.seconds, other.seconds))
 
 
 def _seen_from_here(place: Place) -> Place:

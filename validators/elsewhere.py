@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
@@ -80,21 +80,33 @@ def _reverse(connection: apsw.Connection) -> None:
     connection.execute("PRAGMA reverse_unordered_selects = ON")
 
 
-def drawn_elsewhere(folder: DomainFolder, candidates: int) -> Drawn:
-    """Let another process draw the first candidates, in other surroundings. Raises ProcessFailed."""
+@contextmanager
+def drawing_elsewhere(folder: DomainFolder, candidates: int) -> Iterator[Callable[[], Drawn]]:
+    """Let another process draw the first candidates, in other surroundings, while the block does something else.
+
+    What is given waits for the process and returns what it has drawn; it raises ProcessFailed.
+    """
     surroundings = {**os.environ, **SURROUNDINGS, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    made = subprocess.run(  # noqa: S603 (this very module)
+    with subprocess.Popen(  # noqa: S603 (this very module)
         [sys.executable, "-m", __name__, str(folder.path.absolute()), str(candidates)],
         env=surroundings,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         encoding="utf-8",
         errors="replace",
-        check=False,
-    )
-    if made.returncode:
-        raise ProcessFailed(made.stderr.strip().rsplit("\n", 1)[-1])
-    told = json.loads(made.stdout)
-    return Drawn(told["tables"], tuple(told["candidates"]))
+    ) as process:
+
+        def drawn_there() -> Drawn:
+            output, errors = process.communicate()
+            if process.returncode:
+                raise ProcessFailed(errors.strip().rsplit("\n", 1)[-1])
+            told = json.loads(output)
+            return Drawn(told["tables"], tuple(told["candidates"]))
+
+        try:
+            yield drawn_there
+        finally:
+            process.kill()  # where nobody has waited for it
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from toolscale.validators.rehearsal import Rehearsal, rehearsed
 _SHOWN = 500
 
 
-@domain_rule("TS131", "intents-run")
+@domain_rule("TS131", "intents-run", rehearses=True)
 def intents_run(folder: DomainFolder) -> Iterator[Finding]:
     """Each intent is in a task of the rehearsal that every task rule accepts. Each leads two of the candidates there.
 

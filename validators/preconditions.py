@@ -12,7 +12,7 @@ from toolscale.validators.rehearsal import SEED, rehearsed
 from toolscale.validators.trials import Trials
 
 
-@domain_rule("TS113", "preconditions")
+@domain_rule("TS113", "preconditions", rehearses=True)
 def preconditions(folder: DomainFolder) -> Iterator[Finding]:
     """Each requirement of each tool holds for some call and is the first that fails for another.
 

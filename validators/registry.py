@@ -57,9 +57,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class DomainRule(Rule):
-    """A rule that judges a domain folder."""
+    """A rule that judges a domain folder; `rehearses` tells that it asks the rehearsal, held once for all that do."""
 
     check: DomainCheck
+    rehearses: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,11 @@ class TaskRule(Rule):
 _RULES: dict[str, Rule] = {}
 
 
-def domain_rule(code: str, name: str) -> Callable[[DomainCheck], DomainCheck]:
+def domain_rule(code: str, name: str, *, rehearses: bool = False) -> Callable[[DomainCheck], DomainCheck]:
     """Register a function that yields a Finding for each fault of a domain folder."""
 
     def register(check: DomainCheck) -> DomainCheck:
-        _add(DomainRule(code, name, "domain", inspect.getdoc(check) or "", check))
+        _add(DomainRule(code, name, "domain", inspect.getdoc(check) or "", check, rehearses))
         return check
 
     return register

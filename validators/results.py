@@ -17,7 +17,7 @@ from toolscale.validators.rehearsal import Rehearsal, rehearsed
 _NO_RESULT = ("The result is too large", "The tool's result is not JSON")
 
 
-@domain_rule("TS112", "results")
+@domain_rule("TS112", "results", rehearses=True)
 def results(folder: DomainFolder) -> Iterator[Finding]:
     """Each result in the rehearsal is JSON of at most 32,000 bytes, and no text in it holds a JSON object or array.
 

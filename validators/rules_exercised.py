@@ -11,7 +11,7 @@ from toolscale.validators.registry import Finding, domain_rule
 from toolscale.validators.rehearsal import Rehearsal, rehearsed
 
 
-@domain_rule("TS121", "rules-exercised")
+@domain_rule("TS121", "rules-exercised", rehearses=True)
 def rules_exercised(folder: DomainFolder) -> Iterator[Finding]:
     """Each rule with a predicate judges a call of an allowed intent, which keeps it, and is broken by a call of the rehearsal.
 

@@ -85,9 +85,10 @@ FROM series(:wishes) ORDER BY n;
 DELETE FROM watch_entries WHERE (SELECT count(*) FROM watch_entries AS w WHERE w.member_id = watch_entries.member_id
                                  AND w.film_id < watch_entries.film_id) >= 5;
 
-INSERT INTO hall_hires (hire_id, member_id, hall_id, hire_on, heads, price_cents, deposit_cents, state)
+INSERT INTO hall_hires (hire_id, member_id, hall_id, hire_on, heads, heads_since, price_cents, deposit_cents, state)
 SELECT printf('HH-%04d', 1000 + n), printf('LP%06d', 4000 + 7 * (1 + permuted(n, :members, 'host'))), h.hall_id,
-       CASE WHEN n % 3 = 0 THEN day('2025-10-19', '2025-10-30', n) ELSE day('2025-10-31', '2025-12-20', n) END, uniform(8, h.hire_capacity, n || ':heads'), h.hire_price_cents, h.hire_price_cents / 5, 'agreed'
+       CASE WHEN n % 3 = 0 THEN day('2025-10-19', '2025-10-30', n) ELSE day('2025-10-31', '2025-12-20', n) END, uniform(8, h.hire_capacity, n || ':heads'),
+       day('2025-09-01', date(today(), '-1 day'), n || ':since'), h.hire_price_cents, h.hire_price_cents / 5, 'agreed'
 FROM series(:hires) JOIN halls AS h ON h.rowid = 1 + n % (SELECT count(*) FROM halls) ORDER BY n;
 
 DELETE FROM hall_hires WHERE EXISTS (SELECT 1 FROM hall_hires AS x WHERE x.hall_id = hall_hires.hall_id AND x.hire_on = hall_hires.hire_on

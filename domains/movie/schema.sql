@@ -120,6 +120,7 @@ CREATE TABLE hall_hires (
   hall_id TEXT NOT NULL REFERENCES halls (hall_id),
   hire_on TEXT NOT NULL,
   heads INTEGER NOT NULL CHECK (heads > 0),
+  heads_since TEXT NOT NULL,  -- the day on which this number was given
   price_cents INTEGER NOT NULL CHECK (price_cents > 0),
   deposit_cents INTEGER NOT NULL CHECK (deposit_cents <= price_cents),
   state TEXT NOT NULL CHECK (state IN ('agreed', 'called off')),

@@ -20,8 +20,23 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 COMMANDS = (
-    "domains", "new", "check", "build", "validate", "solve", "show", "publish", "pull", "rules", "schemas", "train", "version",
-)  # fmt: skip
+    "domains",
+    "new",
+    "check",
+    "build",
+    "parts",
+    "validate",
+    "solve",
+    "show",
+    "simulate",
+    "preferences",
+    "publish",
+    "pull",
+    "rules",
+    "schemas",
+    "train",
+    "version",
+)
 
 
 def main() -> None:

@@ -67,4 +67,8 @@ def _print(tasks: int, faults: Sequence[BuildFault], counts: RuleCounts) -> None
         judged, passed, variants = (of[rule.name] for of in (counts.judged, counts.passed, counts.variants))
         table.add_row(rule.code, rule.name, f"{judged:,}", f"{passed:,}", f"{variants:,}" if variants else "")
     console.print(table, soft_wrap=False)
+    wrong, right = counts.variants["mutants"], counts.variants["equivalents"]
+    console.print(
+        f"In the tasks that pass {wrong:,} wrong variants of the references all score 0 and {right:,} right ones all score 1"
+    )
     console.print(f"{tasks} tasks executed again, {len(faults)} faults")

@@ -139,12 +139,12 @@ class Drawing:
             raise ValueError(f"permuted(): {index} is outside 0..{size - 1}")
         half = max(1, (size - 1).bit_length() + 1 >> 1)
         mask = (1 << half) - 1
-        base = key_of(self._seed, self.salt, "permuted", size, key)
+        base = _permutation(self._seed, self.salt, size, key)
         value = index
         while True:
             left, right = value >> half, value & mask
             for turn in range(4):
-                left, right = right, left ^ (key_of(base, turn, right) & mask)
+                left, right = right, left ^ (_round(base, turn, right) & mask)
             value = left << half | right
             if value < size:
                 return value
@@ -169,12 +169,12 @@ def luhn(digits: str | int) -> str:
     return f"{text}{-total % 10}"
 
 
-def _series(count: int = 0) -> Iterator[dict[str, int]]:
-    return ({"n": n} for n in range(1, count + 1))
+def _series(count: int = 0) -> Iterator[tuple[int]]:
+    return ((n,) for n in range(1, count + 1))
 
 
 _series.columns = ("n",)  # type: ignore[attr-defined]
-_series.column_access = apsw.ext.VTColumnAccess.By_Name  # type: ignore[attr-defined]
+_series.column_access = apsw.ext.VTColumnAccess.By_Index  # type: ignore[attr-defined]
 
 
 def _date(text: str) -> dt.date:
@@ -187,6 +187,18 @@ def _date(text: str) -> dt.date:
 def _with_key(value: str, key: Any) -> str:
     local, at, host = value.partition("@")
     return f"{local}{str(key).lower()}{at}{host}"
+
+
+@functools.lru_cache(maxsize=4096, typed=True)
+def _permutation(seed: int, salt: str, size: int, key: Any) -> int:
+    """Return the key of a permutation."""
+    return key_of(seed, salt, "permuted", size, key)
+
+
+@functools.lru_cache(maxsize=65536)
+def _round(base: int, turn: int, half: int) -> int:
+    """Return the value of the network's round function, of which a permutation has few: its halves are short."""
+    return key_of(base, turn, half)
 
 
 @functools.lru_cache(maxsize=4096)

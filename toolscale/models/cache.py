@@ -6,6 +6,7 @@ processes may share the file.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ class AnswerCache:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._pending: list[tuple[str, str, str, str, int, int]] = []
+        self._written: asyncio.Future[None] | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._connection = apsw.Connection(str(path))
@@ -65,19 +68,32 @@ class AnswerCache:
         content: dict[str, Any] = pydantic_core.from_json(row[0])
         return Completion(**{**content, "tool_calls": tuple(content["tool_calls"])})
 
-    def put(self, key: str, completion: Completion, *, model: str, prompt: str) -> None:
-        """Keep an answer. The first one stays if another process was quicker, so that all see the same."""
-        self._connection.execute(
-            "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                key,
-                model,
-                prompt,
-                pydantic_core.to_json(completion).decode(),
-                completion.tokens_in,
-                completion.tokens_out,
-            ),
-        )
+    async def put(self, key: str, completion: Completion, *, model: str, prompt: str) -> None:
+        """Keep an answer, and return when it is on disk.
+
+        Answers that come together are committed together. The first answer to a request stays if another process was quicker.
+        """
+        text = pydantic_core.to_json(completion).decode()
+        self._pending.append((key, model, prompt, text, completion.tokens_in, completion.tokens_out))
+        if self._written is None:
+            loop = asyncio.get_running_loop()
+            self._written = loop.create_future()
+            loop.call_soon(self._write)
+        await asyncio.shield(self._written)
+
+    def _write(self) -> None:
+        rows, written = self._pending, self._written
+        if written is None:  # the file was closed meanwhile
+            return
+        self._pending, self._written = [], None
+        try:
+            with self._connection:
+                self._connection.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?)", rows)
+        except apsw.Error as error:
+            cause = f"an answer can't be kept: {error}"
+            written.set_exception(ToolscaleError(cause, remedy="Is the disk full?", place=Place(str(self._path))))
+        else:
+            written.set_result(None)
 
     def mean_tokens_out(self, model: str, prompt: str) -> float | None:
         """Return the mean length of the answers (tokens) that a prompt got so far, None if there are none."""
@@ -86,7 +102,9 @@ class AnswerCache:
         return mean
 
     def close(self) -> None:
-        """Close the file."""
+        """Write what waits, and close the file."""
+        if self._written is not None:
+            self._write()
         self._connection.close()
 
 

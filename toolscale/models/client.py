@@ -39,6 +39,7 @@ _LONGEST_WAIT = 30.0
 _TIME_OUTS = 2
 _DOWN_AFTER = 3
 _BUDGET_LOOK_SECONDS = 0.05
+_MOST_TOKENS_PER_ESTIMATED = 2  # figures, code and other languages than English take more tokens a character
 
 
 class Backend(Protocol):
@@ -190,6 +191,7 @@ class ModelClient:
                         remedy=f"The model wrote: {completion.text[:300]!r}",
                     ) from None
                 account.repairs += 1
+                account.mended[Malformed.kind] += 1
                 again = prompt("toolscale.models", "repair").render(faults=fault.faults)
                 turns = (
                     *turns,
@@ -208,6 +210,7 @@ class ModelClient:
                 seconds=spent.seconds,
                 cached=spent.cached,
                 finish=completion.finish,
+                repairs=len(turns) // 2,
             )
 
     async def _exchange(
@@ -219,7 +222,8 @@ class ModelClient:
             account.from_cache += 1
             return known, None
         call = self._call(request, [*request.messages, *turns])
-        aside = self._price.dollars(_tokens_of(call), call.max_tokens) if self._price is not None else 0.0
+        most_sent = _MOST_TOKENS_PER_ESTIMATED * _tokens_of(call)
+        aside = self._price.dollars(most_sent, call.max_tokens) if self._price is not None else 0.0
         await self._set_aside(aside)
         try:
             completion = await self._completed(call, account)
@@ -227,7 +231,7 @@ class ModelClient:
             self.ledger.release(aside)
         dollars = self._price.dollars(completion.tokens_in, completion.tokens_out) if self._price is not None else 0.0
         if self._cache is not None:
-            self._cache.put(key, completion, model=self.settings.model, prompt=request.prompt)
+            await self._cache.put(key, completion, model=self.settings.model, prompt=request.prompt)
         account.paid += 1
         account.tokens_in += completion.tokens_in
         account.tokens_out += completion.tokens_out
@@ -250,7 +254,7 @@ class ModelClient:
 
     async def _completed(self, call: Call, account: Spending) -> Completion:
         """Make one exchange, again where a fault may pass."""
-        tries = time_outs = 0
+        tries = time_outs = limits = 0
         patience = self.settings.patience
         while True:
             if self._down is not None:
@@ -275,7 +279,8 @@ class ModelClient:
                 except Passing as fault:
                     tries += not fault.limited
                     time_outs += isinstance(fault.error, TimedOut)
-                    wait = fault.wait if fault.wait is not None else self._backoff(max(tries, 1))
+                    limits += fault.limited
+                    wait = fault.wait if fault.wait is not None else self._backoff(tries + limits)
                     if fault.limited:
                         patience -= wait
                         self._pace.too_many(seen, wait)
@@ -283,6 +288,7 @@ class ModelClient:
                         self._lost(fault.error)
                         raise fault.error from None
                     account.retries += 1
+                    account.mended[fault.error.kind] += 1
                     self._note(f"{fault.error.cause}; trying again")
                 else:
                     self._pace.went_well()
@@ -462,4 +468,5 @@ def _from_cache(answer: ModelAnswer) -> ModelAnswer:
         seconds=answer.seconds,
         cached=True,
         finish=answer.finish,
+        repairs=answer.repairs,
     )

@@ -6,6 +6,7 @@ stays outside: a request through it costs about ten times the CPU, also over its
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import time
@@ -67,14 +68,16 @@ class Endpoint:
                 if response.status != 200:
                     raise self._fault(response.status, response.headers, await response.text(errors="replace"), call)
                 if self._settings.stream:
-                    content = await _assembled(response)
+                    content = await _assembled(response, self._settings.timeout)
                 else:
                     content = pydantic_core.from_json(await response.read())
             return _completion(content, call, time.monotonic() - start)
-        except TimeoutError:
+        except TimeoutError as error:
+            connecting = isinstance(error, aiohttp.ConnectionTimeoutError)
+            waited = f"{_CONNECT_SECONDS:g} s to connect" if connecting else f"{self._settings.timeout:g} s"
             raise Passing(
                 TimedOut(
-                    f"{self._url} did not answer in {self._settings.timeout:g} s",
+                    f"{self._url} did not answer in {waited}",
                     remedy="Is the server overloaded or hung? Give a longer time-out if its answers take that long.",
                 )
             ) from None
@@ -241,15 +244,16 @@ def _tool_call(item: dict[str, Any], place: int) -> dict[str, Any]:
     }
 
 
-async def _assembled(response: aiohttp.ClientResponse) -> dict[str, Any]:
+async def _assembled(response: aiohttp.ClientResponse, timeout: float) -> dict[str, Any]:
     """Put the pieces of a stream together as the answer that the endpoint gives without streaming.
 
-    Raises aiohttp.ClientPayloadError if the stream ends before the answer does, ValueError if it brings an error.
+    Raises aiohttp.ClientPayloadError if the stream ends before the answer does, ValueError if it brings an error, TimeoutError
+    if no piece comes for `timeout` seconds: what only keeps the connection alive is none.
     """
     message: dict[str, Any] = {"content": "", "refusal": "", "tool_calls": []}
     finish: str | None = None
     usage: dict[str, Any] | None = None
-    async for piece in _events(response):
+    async for piece in _events(response, timeout):
         if piece.get("error"):
             raise ValueError(_message(json.dumps(piece)))
         usage = piece.get("usage") or usage
@@ -265,12 +269,15 @@ async def _assembled(response: aiohttp.ClientResponse) -> dict[str, Any]:
     return {"choices": [{"message": message, "finish_reason": finish}], "usage": usage}
 
 
-async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[dict[str, Any]]:
+async def _events(response: aiohttp.ClientResponse, timeout: float) -> AsyncIterator[dict[str, Any]]:
     """Yield the events of a stream (server-sent events: lines that begin with data:)."""
-    async for line in response.content:
-        text = line.strip()
-        if text.startswith(b"data:") and (data := text[5:].strip()) != b"[DONE]":
-            yield pydantic_core.from_json(data)
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(timeout) as limit:
+        async for line in response.content:
+            text = line.strip()
+            if text.startswith(b"data:") and (data := text[5:].strip()) != b"[DONE]":
+                limit.reschedule(loop.time() + timeout)
+                yield pydantic_core.from_json(data)
 
 
 def _add_to_call(calls: list[dict[str, Any]], part: dict[str, Any]) -> None:

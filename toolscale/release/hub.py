@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from toolscale.errors import BuildError, nearest
 from toolscale.release.store import MANIFEST
 from toolscale.release.versions import Version
-from toolscale.shards.assembly import sha256
+from toolscale.shards.digest import sha256
 from toolscale.shards.source import Source
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from filelock import FileLock
 from toolscale.errors import BuildError, nearest
 from toolscale.release.store import MANIFEST
 from toolscale.release.versions import Version
-from toolscale.shards.assembly import sha256
+from toolscale.shards.digest import sha256
 from toolscale.shards.source import FolderSource, Source
 
 _LOCK = ".lock"

@@ -13,8 +13,8 @@ from toolscale.errors import BuildError
 from toolscale.release.proof import Proof
 from toolscale.release.store import MANIFEST, store_of
 from toolscale.release.versions import Version
-from toolscale.shards.assembly import sha256
 from toolscale.shards.build import Build
+from toolscale.shards.digest import sha256
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from typing import Any
 
 from toolscale.errors import BuildError
 from toolscale.release.store import MANIFEST, Store, names_a_repository, newest, store_of
-from toolscale.shards.assembly import sha256
 from toolscale.shards.build import Build, is_chosen, refuse_newer
 from toolscale.shards.columns import CONFIGS
+from toolscale.shards.digest import sha256
 from toolscale.synthesis.plan import SPLITS
 
 _HASHERS = 4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from datasets import Features
 from toolscale.canonical import canonical_json
 from toolscale.shards.card import card
 from toolscale.shards.columns import CONFIGS, SCHEMAS
+from toolscale.shards.digest import sha256
 from toolscale.shards.manifest import manifest
 from toolscale.shards.parts import PartSummary, read_part, read_summary
 from toolscale.synthesis.plan import SPLITS, BuildConfiguration
@@ -55,12 +55,6 @@ def assemble(
     content["files"] = {**files, "README.md": sha256(target / "README.md")}
     (target / "manifest.json").write_text(canonical_json(content) + "\n", encoding="utf-8")
     return content
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, 64 hex digits."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _summary(part: Path) -> PartSummary:

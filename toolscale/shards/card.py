@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +77,20 @@ def _table(frame: pd.DataFrame) -> str:
 
 def _command(configuration: dict[str, Any]) -> str:
     words = ["toolscale build", f"--domains {','.join(configuration['domains'])}"]
-    words += [f"--{name.replace('_', '-')} {configuration[name]}" for name in configuration if name != "domains"]
-    return " ".join([*words, "--out DIR"])
+    own = [name for name in configuration if name not in ("domains", "authoring")]
+    words += [f"--{name.replace('_', '-')} {configuration[name]}" for name in own]
+    return " ".join([*words, *_authoring(configuration.get("authoring")), "--out DIR"])
+
+
+def _authoring(authoring: dict[str, Any] | None) -> Iterator[str]:
+    """Yield the options that let a model write."""
+    if authoring is None:
+        return
+    if authoring["drafts"]:
+        yield "--author llm"
+    yield from (f"--{name}" for name in ("evolve", "rewrite") if authoring[name])
+    yield f"--model {authoring['models']['model']}"
+    yield from (f"--set {name}={value}" for name, value in authoring["models"].items() if name != "model")
 
 
 _BODY = """\
@@ -93,8 +106,8 @@ doing nothing scored 0. Every row carries what it takes to check that again; no 
 | `environments` | a domain (schema, tools, policy) and its database as SQLite bytes |
 | `rejections` | a candidate that is no task: the rule that it failed, the reason, the evidence |
 
-Splits: `train` and `validation`; `test` has databases that no other split has; `test_unseen` moreover has only intents that
-never occur in the other splits.
+Splits: `train` and `validation`; `test` has databases and preferences that they do not have; `test_unseen` moreover has only
+intents, experts and prices that never occur in the other splits, and tools that train never offers.
 
 ## How it was made
 
@@ -107,9 +120,18 @@ Splits: {% for split, count in manifest.splits.items() %}{{ split }} {{ count }}
 
     {{ command }}
 
+{% if manifest.configuration.authoring %}
+{{ manifest.configuration.authoring.models.model }} \
+{{ "wrote the tasks" if manifest.configuration.authoring.drafts else "put the callers' words otherwise" }}: \
+{{ manifest.funnel.steps.items() | map("join", " ") | join(", ") }}. Faults: \
+{{ manifest.funnel.faults.items() | map("join", " ") | join(", ") or "none" }}. Rebuilding needs its answers: the file that \
+`--cache` names.
+
+{% endif %}
 {% for run in manifest.solved %}
-{{ run.model }} made {{ run.attempts }} attempts at the tasks, with the user played by {{ run.user }}; {{ run.solved }} solved \
-theirs, {{ run.solutions }} of these conversations are trajectories here. Dropped: \
+{{ run.model }} made {{ run.attempts }} attempts at the tasks \
+{{ "with the scripted user" if run.user == "scripted" else "with users played by " ~ run.user }}; \
+{{ run.solved }} solved theirs, {{ run.solutions }} of these conversations are trajectories here. Dropped: \
 {{ run.dropped.items() | map("join", " ") | join(", ") or "nothing" }}.
 
 {% endfor %}
@@ -133,6 +155,14 @@ row (arguments, results, criteria, scenario, tools) hold canonical JSON.
 
 - `user_scenario`: for people and for a model that plays the user; `scenario` is the same for `toolscale`'s scripted user.
 - `reference`: the calls that solve the task, each with its result and the source of each argument.
+- `tools`: what the task offers: the tools that it needs and a drawn set of others; `ask_expert` asks an expert.
+- `orchestration`: what a small model that handles the task may hand on, and what the user thinks of it.
+  - `provider`, `priced_on`: whose list prices these are, and of which day. Prices are dollars per million tokens.
+  - `orchestrator`: the price and speed of the small model itself.
+  - `experts`: the models that may be asked: name, kind (generalist, code, maths), size, who sells it, whether it is closed, a
+    description, price in and out, tokens per second, seconds to the first token.
+  - `preference`: the user's instruction, and `weights` as canonical JSON: for each tool, each expert, accuracy, cost and latency
+    a number from 0 to 1, the vector P of ToolOrchestra's reward.
 - `criteria`: the expected state difference and the statements that must be made to the user.
 - `difficulty`: counted on the reference: calls, writes, joins between results, rules that judge the calls.
 - `origin`: the seeds and the number of the draw. `verdicts`: what each rule said of the task.

@@ -7,25 +7,20 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from toolscale import __version__
 from toolscale.canonical import canonical_json, fingerprint
 from toolscale.domain.folder import DomainFolder
 from toolscale.domain.format import Identification, IntentFormat
 from toolscale.environment.environment import Environment
-from toolscale.environment.episode import Episode
-from toolscale.orchestration.offers import Offers
-from toolscale.orchestration.presentation import system_prompt
 from toolscale.randomness import KeyedRandom, draw, draw_weighted, key_of
 from toolscale.scoring.said import Statement
 from toolscale.synthesis import twists
-from toolscale.synthesis.conversation import Conversation
-from toolscale.synthesis.difficulty import difficulty
-from toolscale.synthesis.held_out import held_out
-from toolscale.synthesis.intents import Binding, Intents, ready
+from toolscale.synthesis.chain import Chain, Infeasible, Link
+from toolscale.synthesis.composition import Composed
+from toolscale.synthesis.intents import Binding
 from toolscale.synthesis.phrases import personas
 from toolscale.synthesis.reference import ReferenceRun, Rejected
-from toolscale.synthesis.templates import TemplateFault
-from toolscale.task import REFERENCE, Criteria, Fact, Origin, Request, Task, Trajectory, Twist, UserScenario, Verdict
+from toolscale.synthesis.situations import Situations
+from toolscale.task import Fact, Request, Task, Trajectory, Twist, UserScenario, Verdict
 
 AUTHOR = "procedural"
 CHAIN_LENGTHS: dict[int, float] = {1: 0.22, 2: 0.36, 3: 0.27, 4: 0.15}
@@ -59,13 +54,45 @@ class Accepted:
 Judge = Callable[[Task, Trajectory, Environment], Sequence[Verdict]]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One intent of a chain with the binding that it was given, and the bindings that it might have been given."""
+def rejection_of(
+    situations: Situations, number: int, fault: Rejected, task: Task | None, *, step: str = ""
+) -> Rejection:
+    """Return draw `number` as a rejection; `step` tells several of one draw apart."""
+    name = ("rejection", *situations.key(number), *([step] if step else []))
+    return Rejection(
+        id=f"{situations.folder.name}-{fingerprint(*name)}",
+        domain=situations.folder.name,
+        database_seed=situations.database_seed,
+        draw=number,
+        intents=task.intents if task else (situations.lead(number),),
+        rule=fault.rule,
+        reason=fault.reason,
+        evidence=fault.evidence[:4000],
+        task=task,
+    )
 
-    intent: IntentFormat
-    binding: Binding
-    others: Sequence[Binding]
+
+def judged(task: Task, trajectory: Trajectory, environment: Environment, judge: Judge) -> Accepted:
+    """Return the task with its verdicts. Raises Rejected with the first rule that it fails."""
+    verdicts = tuple(judge(task, trajectory, environment))
+    for verdict in verdicts:
+        if not verdict.passed:
+            raise Rejected(verdict.rule, f"the rule {verdict.rule} fails", verdict.evidence)
+    return Accepted(task, trajectory, verdicts)
+
+
+class Seen:
+    """The references of one database so far: of two tasks with the same one, the later is a duplicate."""
+
+    def __init__(self) -> None:
+        self._identities: set[str] = set()
+
+    def add(self, task: Task) -> None:
+        """Note a task. Raises Rejected if another one with its reference was noted before."""
+        identity = fingerprint(task.environment_id, [[c.tool, c.arguments] for c in task.reference])
+        if identity in self._identities:
+            raise Rejected("duplicate", "another task of this database has the same reference", identity)
+        self._identities.add(identity)
 
 
 class ProceduralAuthor:
@@ -86,44 +113,28 @@ class ProceduralAuthor:
         environment: Environment | None = None,
     ) -> None:
         self.folder = folder
-        self.environment = environment or Environment.of(folder, seed=database_seed, scale=scale)
-        self._intents: Intents = ready(folder)
-        self._seed = seed
-        self._database_seed = database_seed
-        away = held_out(folder)
-        self._offered = sorted(name for name in folder.intents if (name in away) == unseen)
-        self._offers = Offers(folder, self.environment.compiled, unseen=unseen, tested=tested)
-        self._pools: dict[str, dict[Any, list[Binding]]] = {}
-        with self.environment.episode() as episode:
-            for intent in self._offered:
-                pool: dict[Any, list[Binding]] = {}
-                for binding in self._intents.candidates(intent, episode):
-                    pool.setdefault(binding[self._intents.key], []).append(binding)
-                if pool:
-                    self._pools[intent] = pool
-            self._callers = self._intents.callers(episode)
-        self._seen: set[str] = set()
+        self.situations = Situations(
+            folder,
+            seed=seed,
+            database_seed=database_seed,
+            unseen=unseen,
+            scale=scale,
+            tested=tested,
+            environment=environment,
+        )
+        self.environment = self.situations.environment
+        self._intents = self.situations.intents
+        self._seen = Seen()
 
     def candidate(self, number: int, judge: Judge) -> Accepted | Rejection:
         """Draw candidate `number` and judge it."""
-        key = (self._seed, self.folder.name, self._database_seed, number)
-        lead = self._lead(number)
         task: Task | None = None
         try:
-            if lead not in self._pools:
-                raise Rejected("bindings", "no caller is in the situation that the intent binds", lead)
-            task, trajectory = self._task(lead, number, key)
-            identity = fingerprint(task.environment_id, [[c.tool, c.arguments] for c in task.reference])
-            if identity in self._seen:
-                raise Rejected("duplicate", "another task of this database has the same reference", identity)
-            self._seen.add(identity)
-            verdicts = tuple(judge(task, trajectory, self.environment))
-            for verdict in verdicts:
-                if not verdict.passed:
-                    raise Rejected(verdict.rule, f"the rule {verdict.rule} fails", verdict.evidence)
-            return Accepted(task, trajectory, verdicts)
+            task, trajectory = self.composed(number).written(self.environment, self.situations.offers)
+            self._seen.add(task)
+            return judged(task, trajectory, self.environment, judge)
         except Rejected as fault:
-            return self._rejection(number, task, fault)
+            return rejection_of(self.situations, number, fault, task)
 
     def candidates(self, judge: Judge, *, repeated: Collection[int] = ()) -> Iterator[Accepted | Rejection]:
         """Yield candidates without end; the draws in `repeated` are rejected as duplicates of another database's tasks."""
@@ -131,125 +142,102 @@ class ProceduralAuthor:
             candidate = self.candidate(number, judge)
             if number in repeated and isinstance(candidate, Accepted):
                 reason = "a task of another database says and does nearly the same"
-                candidate = self._rejection(number, candidate.task, Rejected("duplicate", reason))
+                candidate = rejection_of(self.situations, number, Rejected("duplicate", reason), candidate.task)
             yield candidate
 
-    def _rejection(self, number: int, task: Task | None, fault: Rejected) -> Rejection:
-        return Rejection(
-            id=f"{self.folder.name}-{fingerprint('rejection', self._seed, self.folder.name, self._database_seed, number)}",
-            domain=self.folder.name,
-            database_seed=self._database_seed,
-            draw=number,
-            intents=task.intents if task else (self._lead(number),),
-            rule=fault.rule,
-            reason=fault.reason,
-            evidence=fault.evidence[:4000],
-            task=task,
-        )
-
-    def _lead(self, number: int) -> str:
-        """Every intent leads equally often: a new shuffle of all of them each round."""
-        turn, place = divmod(number, len(self._offered))
-        order = sorted(self._offered, key=lambda name: key_of("lead", self._seed, self._database_seed, turn, name))
-        return order[place]
-
-    def _task(self, lead: str, number: int, key: tuple[Any, ...]) -> tuple[Task, Trajectory]:
+    def composed(self, number: int) -> Composed:
+        """Compose draw `number`. Raises Rejected."""
+        key, lead = self.situations.key(number), self.situations.lead(number)
+        pool = self.situations.pool(lead)
         persona = draw(personas(), "persona", *key)
         way_number = KeyedRandom.of("way", *key).randrange(len(self._intents.caller.ways))
         way = self._intents.caller.ways[way_number]
-        caller = draw(sorted(self._pools[lead], key=str), "caller", *key)
-        with self.environment.episode() as episode:
-            run = ReferenceRun(self.environment, episode, self._intents.templates)
-            links, requests, identity, identified_in, unknown = self._chain(lead, caller, way, run, episode, key)
-            difference = episode.difference()
-        name = self._text(self._intents.caller.name, self._callers[caller])
+        caller = draw(sorted(pool, key=str), "caller", *key)
+        order = self._chained(lead, caller, key)
+        try:
+            chain = self._chain(lead, order, caller, way, key)
+        except Infeasible:
+            first = [lead, *([] if self._ends_the_call(lead) else [name for name in order if name != lead])]
+            if first == order:
+                raise
+            chain = self._chain(lead, first, caller, way, key)
+        run, links = chain.run, chain.links
         scenario = UserScenario(
-            name=name,
+            name=self.situations.name_of(caller),
             persona=persona.description,
             register=persona.register,
-            identity=identity,
-            identified_in=identified_in,
-            unknown=unknown,
-            requests=tuple(requests),
+            identity=chain.identity,
+            identified_in=chain.identified_in,
+            unknown=chain.unknown,
+            requests=tuple(chain.requests),
             twist=None,
         )
-        scenario = self._twisted(scenario, links, run, key)
-        statements = list(dict.fromkeys(itertools.chain.from_iterable(run.statements)))
-        intents = tuple(link.intent.id for link in links)
-        refusals = [link.intent.refused for link in links]
-        messages = self._conversation(scenario, run, refusals, key)
-        task_id = fingerprint(
-            self.environment.id, number, self._seed, [[c.tool, c.arguments] for c in run.calls], messages[1:], length=12
-        )
-        needed = [*(call.tool for call in run.calls), *(wish.tool for wish in run.wishes)]
-        tools, orchestration = self._offers.drawn(needed, key)
-        task = Task(
-            id=f"{self.folder.name}-{task_id}",
-            domain=self.folder.name,
-            environment_id=self.environment.id,
+        intents = [link.intent.id for link in links]
+        return Composed.of_run(
+            run,
+            self._twisted(scenario, links, run, key),
+            chain.difference,
             intents=intents,
-            wishes=tuple(run.wishes),
             conditional=any(name in self._intents.conditional for name in intents),
-            scenario=scenario,
-            reference=tuple(run.calls),
-            criteria=Criteria(difference, tuple(statements)),
-            tools=tools,
-            difficulty=difficulty(self.environment.compiled, scenario, run.calls, len(statements), messages),
-            origin=Origin(AUTHOR, __version__, self._seed, self._database_seed, number),
-            orchestration=orchestration,
+            refusals=[link.intent.refused for link in links],
+            bindings=[link.binding for link in links],
+            origin=self.situations.origin(AUTHOR, number),
+            key=key,
         )
-        opening = {"role": "system", "content": system_prompt(task, self.environment)}
-        return task, Trajectory(task.id, REFERENCE, (opening, *messages[1:]))
 
-    def _chain(
+    def _chain(self, lead: str, order: Sequence[str], caller: Any, way: Identification, key: tuple[Any, ...]) -> Chain:
+        """Run the intents one after the other, each bound on the state that the earlier ones left.
+
+        An intent for which they left no situation is passed over. Raises Infeasible where that is the lead, Rejected for what
+        makes no task.
+        """
+        with self.environment.episode() as episode:
+            chain = Chain(ReferenceRun(self.environment, episode, self._intents.templates))
+            for intent_id in order:
+                own = self._intents.caller_now(caller, episode)
+                bindings = self._intents.candidates_of(intent_id, caller, episode) if own else []
+                if own is not None and bindings:
+                    self._add(chain, self._intents.by_id[intent_id], own, bindings, way, key)
+                elif intent_id == lead:
+                    raise Infeasible(lead, caller)
+            chain.difference = episode.difference()
+        return chain
+
+    def _add(
         self,
-        lead: str,
-        caller: Any,
+        chain: Chain,
+        intent: IntentFormat,
+        own: Binding,
+        bindings: Sequence[Binding],
         way: Identification,
-        run: ReferenceRun,
-        episode: Episode,
         key: tuple[Any, ...],
-    ) -> tuple[list[Link], list[Request], tuple[Fact, ...], int, tuple[str, ...]]:
-        links: list[Link] = []
-        requests: list[Request] = []
-        identity: tuple[Fact, ...] = ()
-        identified_in = 0
-        unknown: tuple[str, ...] = ()
-        for intent_id in self._chained(lead, caller, key):
-            intent = self._intents.by_id[intent_id]
-            own = self._intents.caller_now(caller, episode)
-            bindings = self._intents.candidates_of(intent_id, caller, episode) if own else []
-            if own is None or not bindings:
-                if intent_id == lead:
-                    raise Rejected("infeasible", f"the earlier requests left no situation for {lead}", str(caller))
-                continue
-            binding = _merged(own, draw(bindings, "binding", intent_id, *key), intent_id)
-            if intent.identify and not identity:
-                identity = self._facts(way.known_info, binding)
-                unknown = tuple(way.unknown_info)
-                identified_in = len(links)
-                run.identify(way.reference, binding, identity, identified_in)
-            facts = self._facts(intent.user.known_info, binding)
-            reason = self._text(self._phrasing(intent, key), binding)
-            fitting = self._in_these_words(intent, own, bindings, binding, (reason, facts), key)
-            ends = [run.end_of(intent, other, facts, len(links)) for other in fitting]
-            run.request(intent, binding, facts, len(links))
-            for other, end in zip(fitting, ends, strict=True):
-                if end is not None and end != run.end:
-                    raise Rejected(
-                        "unambiguous", f"the words of {intent_id} fit another row too", canonical_json(other)
-                    )
-            links.append(Link(intent, binding, bindings if len(bindings) > 1 else self._of_others(intent_id, key)))
-            requests.append(
-                Request(
-                    intent=intent_id,
-                    reason=reason,
-                    facts=facts,
-                    unknown=tuple(intent.user.unknown_info),
-                    asks=self._asked(intent, binding, run.statements[-1]),
-                )
+    ) -> None:
+        """Bind an intent and run it as the next request of the chain. Raises Rejected."""
+        run, request = chain.run, len(chain.links)
+        binding = merged(own, draw(bindings, "binding", intent.id, *key), intent.id)
+        if intent.identify and not chain.identity:
+            chain.identity = self.situations.facts(way.known_info, binding)
+            chain.unknown = tuple(way.unknown_info)
+            chain.identified_in = request
+            run.identify(way.reference, binding, chain.identity, request)
+        facts = self.situations.facts(intent.user.known_info, binding)
+        reason = self.situations.text(self._phrasing(intent, key), binding)
+        fitting = self._in_these_words(intent, own, bindings, binding, (reason, facts), key)
+        ends = [run.end_of(intent, other, facts, request) for other in fitting]
+        run.request(intent, binding, facts, request)
+        for other, end in zip(fitting, ends, strict=True):
+            if end is not None and end != run.end:
+                raise Rejected("unambiguous", f"the words of {intent.id} fit another row too", canonical_json(other))
+        chain.links.append(Link(intent, binding, bindings if len(bindings) > 1 else self._of_others(intent.id, key)))
+        chain.requests.append(
+            Request(
+                intent=intent.id,
+                reason=reason,
+                facts=facts,
+                unknown=tuple(intent.user.unknown_info),
+                asks=self._asked(intent, binding, run.statements[-1]),
             )
-        return links, requests, identity, identified_in, unknown
+        )
 
     def _phrasing(self, intent: IntentFormat, key: tuple[Any, ...]) -> str:
         return draw(intent.user.reason_for_call, "reason", intent.id, *key)
@@ -264,19 +252,19 @@ class ProceduralAuthor:
         key: tuple[Any, ...],
     ) -> list[Binding]:
         """Return other situations of the caller in which they would say the very same."""
-        others = [_merged(own, other, intent.id) for other in bindings]
+        others = [merged(own, other, intent.id) for other in bindings]
         fitting = (
             other
             for other in others
             if other != binding
-            and self._facts(intent.user.known_info, other) == words[1]
-            and self._text(self._phrasing(intent, key), other) == words[0]
+            and self.situations.facts(intent.user.known_info, other) == words[1]
+            and self.situations.text(self._phrasing(intent, key), other) == words[0]
         )
         return list(itertools.islice(fitting, OTHERS))
 
     def _of_others(self, intent: str, key: tuple[Any, ...]) -> list[Binding]:
         """Return what a few other callers would want of this intent: what this one may have wanted first."""
-        pool = self._pools[intent]
+        pool = self.situations.pools[intent]
         callers = sorted(pool, key=lambda caller: key_of("others", str(caller), *key))[:OTHERS]
         return [pool[caller][0] for caller in callers]
 
@@ -286,17 +274,20 @@ class ProceduralAuthor:
             return [lead]
         length = draw_weighted(CHAIN_LENGTHS, "length", *key)
         chosen: list[str] = []
-        for other in sorted(self._pools, key=lambda name: key_of("chain", name, *key)):
+        for other in sorted(self.situations.pools, key=lambda name: key_of("chain", name, *key)):
             if len(chosen) + 1 >= length:
                 break
             candidate = self._intents.by_id[other]
             fits = not candidate.alone and not self._intents.is_escalated(candidate)
-            if other != lead and fits and caller in self._pools[other]:
+            if other != lead and fits and caller in self.situations.pools[other]:
                 chosen.append(other)
-        if self._intents.is_escalated(intent):
+        if self._ends_the_call(lead):
             return [*chosen, lead]
         place = KeyedRandom.of("place", *key).randrange(len(chosen) + 1)
         return [*chosen[:place], lead, *chosen[place:]]
+
+    def _ends_the_call(self, intent: str) -> bool:
+        return self._intents.is_escalated(self._intents.by_id[intent])
 
     def _twisted(
         self, scenario: UserScenario, links: Sequence[Link], run: ReferenceRun, key: tuple[Any, ...]
@@ -321,44 +312,23 @@ class ProceduralAuthor:
                 twist, first = found
                 link = links[twist.request]
                 requests = list(scenario.requests)
-                reason = self._text(self._phrasing(link.intent, key), {**link.binding, **first})
+                reason = self.situations.text(self._phrasing(link.intent, key), {**link.binding, **first})
                 requests[twist.request] = replace(requests[twist.request], reason=reason)
                 scenario = replace(scenario, requests=tuple(requests))
         return replace(scenario, twist=twist)
-
-    def _conversation(
-        self, scenario: UserScenario, run: ReferenceRun, refusals: Sequence[str | None], key: tuple[Any, ...]
-    ) -> tuple[dict[str, Any], ...]:
-        with self.environment.episode() as episode:
-            return Conversation(
-                self.environment, episode, scenario, run.calls, run.statements, refusals, key=fingerprint(key)
-            ).write()
-
-    def _facts(self, known_info: dict[str, Any], binding: Binding) -> tuple[Fact, ...]:
-        try:
-            return tuple(
-                Fact(about, self._intents.templates.value(value, binding)) for about, value in known_info.items()
-            )
-        except TemplateFault as fault:
-            raise Rejected("template", "known information does not render", str(fault)) from None
 
     def _asked(self, intent: IntentFormat, binding: Binding, due: Sequence[Statement]) -> tuple[str, ...]:
         """What the user asks to be told: all that may be due, so that asking does not tell which branch is the truth."""
         asked = []
         for say in intent.say:
             if self._intents.templates.names(say.about) <= binding.keys():
-                asked.append(self._text(say.about, binding))
+                asked.append(self.situations.text(say.about, binding))
         asked += [statement.about for statement in due]
         return tuple(dict.fromkeys(asked))
 
-    def _text(self, template: str, values: Binding) -> str:
-        try:
-            return " ".join(self._intents.templates.text(template, values).split())
-        except TemplateFault as fault:
-            raise Rejected("template", "a text does not render", str(fault)) from None
 
-
-def _merged(own: Binding, bound: Binding, intent: str) -> Binding:
+def merged(own: Binding, bound: Binding, intent: str) -> Binding:
+    """Return the caller's own columns and those of a situation as one. Raises Rejected where they contradict each other."""
     for name, value in bound.items():
         if name in own and own[name] != value:
             raise Rejected(
