@@ -22,6 +22,7 @@ from toolscale.rewards import Rollout
 from toolscale.shards.build import Build
 from toolscale.synthesis.user import UserTurn
 from toolscale.task import Task, Trajectory
+from toolscale.trainer.baselines import closed_form
 from toolscale.trainer.evaluation_report import write_report
 from toolscale.trainer.outcomes import Outcome, outcome, read_outcomes, write_outcomes
 from toolscale.trainer.playing import Attempt, Limits
@@ -102,8 +103,11 @@ def run(configuration: EvaluationConfiguration, *, tell: Tell | None = None) -> 
         finished=finished,
     )
     outcomes = []
+    tried = []
     for place, (task, split) in enumerate(chosen):
-        reference = reference_rollout(task, build.environment_for(task), references[task.id])
+        environment = build.environment_for(task)
+        reference = reference_rollout(task, environment, references[task.id])
+        tried.append((task, environment, references[task.id], reference))
         kinds = seen.splits(task, split)
         for number in range(configuration.attempts):
             one = played[place * configuration.attempts + number]
@@ -113,7 +117,9 @@ def run(configuration: EvaluationConfiguration, *, tell: Tell | None = None) -> 
     write_outcomes(outcomes, configuration.out / "attempts.jsonl")
     figures = {"model": configuration.model, "name": name, "build": configuration.build, **summary(outcomes).as_row()}
     (configuration.out / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    report = write_report(configuration.out, name, outcomes, others, model=Path(configuration.model))
+    report = write_report(
+        configuration.out, name, outcomes, others, closed_form(tried), model=Path(configuration.model)
+    )
     return EvaluationResult(name, summary(outcomes), report, tuple(outcomes))
 
 

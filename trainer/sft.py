@@ -61,7 +61,9 @@ def run(configuration: SftConfiguration, *, tell: Step | None = None) -> StageRe
     set_seed(configuration.seed)
     rendering = rendering_of(configuration.model, configuration.rendering)
     tokenizer = ConversationTokenizer.load(configuration.model, rendering)
-    model = load_model(configuration.model, tokenizer, attention=configuration.attention)
+    model = load_model(
+        configuration.model, tokenizer, attention=configuration.attention, frozen=configuration.lora is not None
+    )
     trainer = SFTTrainer(
         model=model,
         args=SFTConfig(

@@ -119,7 +119,7 @@ def test_what_training_never_showed_is_told_apart(built: Build) -> None:
     assert seen.splits(known, "test") == (TEST,)
 
 
-def test_the_reference_is_preferred_to_itself_as_its_own_baseline_says(
+def test_the_reference_solves_its_task_and_ends_and_is_what_attempts_are_compared_to(
     built: Build, tokenizer: ConversationTokenizer
 ) -> None:
     task = next(task for task in built.tasks("train") if task.orchestration)
@@ -188,7 +188,7 @@ def test_an_endpoint_is_evaluated_in_the_same_way_and_reported_beside_another(bu
     assert told[-1] == (2 * len(tasks), 2 * len(tasks))
     assert read_outcomes(tmp_path / "first" / "attempts.jsonl") == list(first.outcomes)
     page, text = (second.report.parent / name for name in ("report.html", "report.md"))
-    for part in ("again", "first", INTENTS, "Success against cost", "library"):
+    for part in ("again", "first", INTENTS, "Success against cost", "library", "always the strongest", "oracle"):
         assert part in page.read_text()
     assert "| again | " in text.read_text()
     assert "| first | " in text.read_text()
