@@ -16,13 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from toolscale.environment.environment import Environment
 from toolscale.live import LiveEpisode
+from toolscale.orchestration.policies import figures, outlook
 from toolscale.randomness import key_of
 from toolscale.registry import load
 from toolscale.rewards import Rollout
 from toolscale.shards.build import Build
 from toolscale.synthesis.user import UserTurn
 from toolscale.task import Task, Trajectory
-from toolscale.trainer.baselines import closed_form
 from toolscale.trainer.evaluation_report import write_report
 from toolscale.trainer.outcomes import Outcome, outcome, read_outcomes, write_outcomes
 from toolscale.trainer.playing import Attempt, Limits
@@ -103,23 +103,23 @@ def run(configuration: EvaluationConfiguration, *, tell: Tell | None = None) -> 
         finished=finished,
     )
     outcomes = []
-    tried = []
+    outlooks = []
     for place, (task, split) in enumerate(chosen):
         environment = build.environment_for(task)
         reference = reference_rollout(task, environment, references[task.id])
-        tried.append((task, environment, references[task.id], reference))
+        if task.orchestration is not None:
+            outlooks.append(outlook(task, references[task.id], environment))
         kinds = seen.splits(task, split)
         for number in range(configuration.attempts):
             one = played[place * configuration.attempts + number]
             outcomes.append(outcome(one, number, kinds, reference))
+    closed_form = figures(outlooks) if outlooks else []
     name = configuration.name or configuration.model.rstrip("/").rsplit("/", 1)[-1]
     configuration.out.mkdir(parents=True, exist_ok=True)
     write_outcomes(outcomes, configuration.out / "attempts.jsonl")
-    figures = {"model": configuration.model, "name": name, "build": configuration.build, **summary(outcomes).as_row()}
-    (configuration.out / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    report = write_report(
-        configuration.out, name, outcomes, others, closed_form(tried), model=Path(configuration.model)
-    )
+    row = {"model": configuration.model, "name": name, "build": configuration.build, **summary(outcomes).as_row()}
+    (configuration.out / "figures.json").write_text(json.dumps(row, indent=1) + "\n", encoding="utf-8")
+    report = write_report(configuration.out, name, outcomes, others, closed_form, model=Path(configuration.model))
     return EvaluationResult(name, summary(outcomes), report, tuple(outcomes))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from toolscale.trainer.baselines import Baseline
+from toolscale.orchestration.policies import PolicyFigures
 from toolscale.trainer.charts import draw_bars, draw_success_against_cost, draw_training
 from toolscale.trainer.metrics import read_metrics
 from toolscale.trainer.outcomes import Outcome
@@ -31,14 +31,14 @@ def write_report(
     name: str,
     outcomes: Sequence[Outcome],
     others: Mapping[str, Sequence[Outcome]],
-    baselines: Mapping[str, Baseline],
+    baselines: Sequence[PolicyFigures],
     *,
     model: Path,
 ) -> Path:
     """Write report.md and report.html with their plots, and return the path of the latter.
 
-    `others` are evaluations of other models, `baselines` closed-form expectations on the same tasks; `model` is the model's
-    folder: if it has metrics of a training, their curves are shown.
+    `others` are evaluations of other models, `baselines` what policies in closed form come to on these tasks; `model` is the
+    model's folder: if it has metrics of a training, their curves are shown.
     """
     everyone = {name: outcomes, **others}
     totals = {who: summary(attempts) for who, attempts in everyone.items()}
@@ -55,7 +55,7 @@ def write_report(
     plots = [
         draw_success_against_cost(
             {who: (one.dollars, one.success) for who, one in totals.items()},
-            {who: (one.dollars, one.success) for who, one in baselines.items()},
+            {one.policy: (one.dollars, one.success) for one in baselines},
             folder / "success-cost.svg",
         ),
         draw_bars("Share of the calls", {w: t.experts for w, t in totals.items()}, folder / "experts.svg"),
@@ -84,12 +84,20 @@ def _table(title: str, what: str, parts: Mapping[str, Summary]) -> _Table:
     return _Table(title, (what, "attempts", *_FIGURES), [(part, *_figures(one)) for part, one in parts.items()])
 
 
-def _expected(baselines: Mapping[str, Baseline]) -> _Table:
+def _expected(baselines: Sequence[PolicyFigures]) -> _Table:
     rows = [
-        (name, f"{one.success:.1%}", f"{one.dollars:.5f}", f"{one.seconds:.1f}", f"{one.preference:.3f}")
-        for name, one in baselines.items()
+        (
+            one.policy,
+            f"{one.success:.1%}",
+            f"{one.dollars:.5f}",
+            f"{one.seconds:.1f}",
+            f"{one.score:.3f}",
+            f"{one.questions:.2f}",
+        )
+        for one in baselines
     ]
-    return _Table("Closed-form baselines", ("policy", "success", "dollars", "seconds", "preference"), rows)
+    head = ("policy", "success", "dollars", "seconds", "preference against never asking", "questions")
+    return _Table("Closed-form baselines", head, rows)
 
 
 def _figures(one: Summary) -> tuple[str, ...]:
