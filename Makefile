@@ -9,16 +9,20 @@ DOMAINS ?= all
 TASKS ?= 500
 VLLM_PYTHON ?= python3.12
 PORT ?= 4200
+# PyTorch to install. Where pip would bring the CUDA build and the machine has no GPU, a smaller one:
+# make install TORCH='--extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0+cpu'
+TORCH ?= torch==2.13.0
+SMALL ?= data/builds/train-small
 
-.PHONY: help install build test test-vllm lint format schemas rules ui bench lock wheel clean
+.PHONY: help install build test test-vllm lint format schemas rules ui bench train-small lock wheel clean
 
 help:  ## Say what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'toolscale needs Python 3.11 or newer; set PYTHON=...'; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(TORCH) -e '.[dev,train]'
 	@touch $@
 
 install: $(STAMP)  ## Make the virtual environment
@@ -60,9 +64,12 @@ bench: $(STAMP)  ## Measure, and print the tables of docs/benchmarks.md
 
 lock:  ## Write constraints.txt from a fresh environment
 	rm -rf $(VENV)-lock && $(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/python -m pip install --quiet -e '.[dev]'
-	$(VENV)-lock/bin/python -m pip freeze --exclude-editable | grep -v '^toolscale' > constraints.txt
+	$(VENV)-lock/bin/python -m pip install --quiet $(TORCH) -e '.[dev,train]'
+	$(VENV)-lock/bin/python -m pip freeze --exclude-editable | grep -vE '^(toolscale|torch|triton|nvidia-|cuda-)' > constraints.txt
 	rm -rf $(VENV)-lock
+
+train-small: $(STAMP)  ## Train a small model from nothing on a CPU: before, after SFT, after RL
+	BIN=$(BIN) trainer/train_small.sh $(SMALL)
 
 wheel: $(STAMP)  ## Build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps -w dist .
