@@ -128,10 +128,18 @@ def test_a_question_that_nobody_can_answer_says_why_and_costs_nothing(
     assert not [posting for posting in live.account.postings if posting.who == "expert"]
 
 
-def test_without_experts_a_question_says_so(accepted: list[Accepted], author: ProceduralAuthor) -> None:
+def test_experts_are_simulated_unless_others_are_given(accepted: list[Accepted], author: ProceduralAuthor) -> None:
     with LiveEpisode(accepted[0].task, author.environment) as live:
         (answer,) = live.act(asks(accepted[0].task))
-        assert "no expert to ask" in answer["content"]
+        assert answer["content"].startswith(("Next, call ", "Ask the user for: ", "Tell the user: "))
+
+
+def test_a_task_without_experts_has_no_tool_that_asks(accepted: list[Accepted], author: ProceduralAuthor) -> None:
+    task = accepted[0].task
+    question = asks(task)
+    with LiveEpisode(replace(task, orchestration=None, tools=task.tools[:-1]), author.environment) as live:
+        (answer,) = live.act(question)
+        assert "There is no tool 'ask_expert'" in answer["content"]
 
 
 # --- the account ---------------------------------------------------------------------------------------------

@@ -255,3 +255,12 @@ def test_a_model_is_priced_by_the_last_part_of_its_name() -> None:
     assert price("meta-llama/Llama-3.3-70B-Instruct", "nebius") == listed
     assert price("meta-llama/Llama-3.3-70B-Instruct") is not None
     assert price("meta-llama/Llama-9-9B") is None
+
+
+def test_a_row_that_names_an_unknown_tool_is_judged_and_does_not_break_the_judge(
+    accepted: list[Accepted], author: ProceduralAuthor
+) -> None:
+    task = replace(accepted[0].task, tools=("open_scroll", *accepted[0].task.tools))
+    failed = [verdict for verdict in judge_task(task, accepted[0].trajectory, author.environment) if not verdict.passed]
+    assert [verdict.rule for verdict in failed] == ["offers"]
+    assert "'open_scroll', which is no tool" in failed[0].evidence

@@ -163,7 +163,9 @@ def trajectory_row(accepted: Accepted, environment: Environment, split: str) -> 
         "split": split,
         "source": accepted.trajectory.source,
         "messages": list(accepted.trajectory.messages),
-        "tools": json.dumps(tool_schemas(accepted.task, environment), ensure_ascii=False),  # in the order that is shown live
+        "tools": json.dumps(
+            tool_schemas(accepted.task, environment), ensure_ascii=False
+        ),  # in the order that is shown live
         "score": 1,
     }
 

@@ -56,7 +56,7 @@ async function showTask(id) {
   article.replaceChildren(...shown);
   byId('list').querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
   byId('task-heading').focus({ preventScroll: true });
-  (window.matchMedia('(min-width: 64rem)').matches ? article : byId('task-heading')).scrollIntoView({ block: 'start' });
+  article.scrollIntoView({ block: 'start' });
 }
 
 async function follow() {
