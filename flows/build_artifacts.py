@@ -27,14 +27,10 @@ def show_build(configuration: BuildConfiguration, manifest: dict[str, Any], out:
     create_table_artifact(
         yields(manifest), key="build-yield", description="Candidates by domain and by the rule they failed"
     )
-<<<<<<< HEAD
     create_table_artifact(reasons(out), key="build-rejections", description="Why candidates were rejected")
-=======
-    create_table_artifact(reasons(manifest, out), key="build-rejections", description="Why candidates were rejected")
     if configuration.authoring is not None:
         cost = as_markdown(manifest["funnel"], configuration.authoring.models)
         create_markdown_artifact(cost, key="build-cost", description="What the model did, and what its tokens cost")
->>>>>>> 2018957e22874057d798ebe93786e92027c7695e
     for name in ("report.html", "README.md"):
         if (out / name).is_file():
             key = f"build-{name.partition('.')[0].lower()}"
