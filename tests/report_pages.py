@@ -58,7 +58,7 @@ def hostile(build: Build, folder: Path) -> Build:
 
 
 def _reject(folder: Path, words: dict[str, str]) -> None:
-    """Put a rejected candidate into a build of the library."""
+    """Make a candidate the only rejected one of a build of the library."""
     row = dict.fromkeys(SCHEMAS["rejections"].names) | {
         "domain": "library",
         "split": "train",
@@ -66,7 +66,8 @@ def _reject(folder: Path, words: dict[str, str]) -> None:
         **words,
     }
     file = folder / "rejections/train-library-00000-of-00001.parquet"
-    file.parent.mkdir(exist_ok=True)
+    shutil.rmtree(file.parent, ignore_errors=True)
+    file.parent.mkdir()
     pq.write_table(pa.Table.from_pylist([row], schema=SCHEMAS["rejections"]), file)
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["domains"]["library"]["rejected"] = {"minimal": 1}

@@ -83,12 +83,15 @@ def test_several_domains_stand_side_by_side(built: Build, tmp_path: Path) -> Non
     build = hostile(built, tmp_path / "several")
     library = build.manifest["domains"]["library"]
     domains = {"library": library, **{name: {**library, "rejected": {"no-leak": 3}} for name in ("inn", "mint", "zoo")}}
-    (build.folder / "manifest.json").write_text(json.dumps({**build.manifest, "domains": domains}))
+    (build.folder / "manifest.json").write_text(
+        json.dumps({**build.manifest, "domains": domains, "funnel": {"steps": {"written": 41}, "faults": {}}})
+    )
     page = Page(report_of(Build(build.folder)).html)
     assert page.texts["h1"] == ["A build of 4 domains"]
     assert page.by_id["names"] == "library, inn, mint, zoo"
     assert "no-leak 9 3 3 3 minimal 1 1" in page.text
     assert f"{4 * library['accepted']} accepted" in page.text
+    assert "What the model wrote Steps Step Bar Drafts written 41 Faults Fault Bar Drafts none 0" in page.text
 
 
 def test_a_page_is_well_formed_and_names_no_other_resource(page: Page) -> None:

@@ -10,9 +10,8 @@ import typer
 
 from toolscale.cli.app import app
 from toolscale.cli.options import AsJson
+from toolscale.cli.progress import progress
 from toolscale.errors import BuildError
-
-_MOST_TASKS = 5000  # toolscale.report.MOST_TASKS, whose import the help can't wait for
 
 
 @app.command(epilog="Example: toolscale report data/builds/demo --out demo.html")
@@ -22,13 +21,14 @@ def report(
         Path | None, typer.Option(metavar="FILE", help="Where it is written; report.html in the build by default.")
     ] = None,
     tasks: Annotated[
-        int, typer.Option(min=1, help="Tasks in the page; of a larger build the first of each split and domain.")
-    ] = _MOST_TASKS,
+        int | None,
+        typer.Option(min=1, help="Tasks in the page, 5,000 by default; of a larger build the first of each group."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write one self-contained HTML page: figures, and a browser of the tasks. It asks for nothing over a network."""
     from toolscale.registry import load
-    from toolscale.report import write_report
+    from toolscale.report import MOST_TASKS, write_report
 
     opened = load(build)
     if out is None and not (build / "manifest.json").is_file():
@@ -38,7 +38,9 @@ def report(
     file = out or build / "report.html"
     if not file.parent.is_dir():
         raise BuildError(f"there is no folder {file.parent}", remedy="Make it, or name another file.")
-    written = write_report(opened, file, tasks)
+    most = tasks or MOST_TASKS
+    with progress("tasks", min(most, int(opened.manifest["tasks"]))) as seen:
+        written = write_report(opened, file, most, seen=seen)
     size = file.stat().st_size
     if as_json:
         typer.echo(json.dumps({"file": str(file), "bytes": size, "tasks": written.shown, "left_out": written.left_out}))

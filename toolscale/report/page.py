@@ -12,7 +12,7 @@ import functools
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -25,6 +25,7 @@ from toolscale.report.browsing import detail_of, entry_of
 from toolscale.report.figures import figures
 from toolscale.report.selection import chosen, shares, sizes
 from toolscale.shards.build import Build
+from toolscale.shards.rows import Row
 
 MOST_TASKS = 5000
 """Tasks that a report shows, unless it is told otherwise."""
@@ -42,16 +43,18 @@ class Report:
     left_out: int
 
 
-def write_report(build: Build, file: Path, most_tasks: int = MOST_TASKS) -> Report:
-    """Write the report of a build to a file, whole or not at all, and return it."""
-    report = report_of(build, most_tasks)
+def write_report(
+    build: Build, file: Path, most_tasks: int = MOST_TASKS, *, seen: Callable[[int], None] = lambda _: None
+) -> Report:
+    """Write the report of a build to a file, whole or not at all, and return it; `seen` is told how many tasks are in so far."""
+    report = report_of(build, most_tasks, seen=seen)
     partial = file.with_name(f"{file.name}.partial")
     partial.write_text(report.html, encoding="utf-8", newline="\n")
     partial.replace(file)
     return report
 
 
-def report_of(build: Build, most_tasks: int = MOST_TASKS) -> Report:
+def report_of(build: Build, most_tasks: int = MOST_TASKS, *, seen: Callable[[int], None] = lambda _: None) -> Report:
     """Return the report of a build; of one with more than `most_tasks` tasks the browser shows the first of each group.
 
     The figures are of all tasks. Raises BuildError if a row does not read.
@@ -60,7 +63,7 @@ def report_of(build: Build, most_tasks: int = MOST_TASKS) -> Report:
     wanted = shares(of_groups, most_tasks)
     shown, total = sum(wanted.values()), sum(of_groups.values())
     entries: list[dict[str, Any]] = []
-    chunks = list(_chunks(_noted(chosen(build, wanted), entries)))
+    chunks = list(_chunks(_noted(chosen(build, wanted), entries, seen)))
     style, script = _text("report.css"), _script()
     html = (
         _jinja()
@@ -81,10 +84,13 @@ def report_of(build: Build, most_tasks: int = MOST_TASKS) -> Report:
     return Report(html, shown, total - shown)
 
 
-def _noted(rows: Iterable[tuple[dict[str, Any], list[dict[str, Any]]]], entries: list[Any]) -> Iterator[Any]:
+def _noted(
+    rows: Iterable[tuple[Row, list[Row]]], entries: list[dict[str, Any]], seen: Callable[[int], None]
+) -> Iterator[dict[str, Any]]:
     """Yield the details of tasks, and note an entry for each."""
     for row, trajectories in rows:
         entries.append(entry_of(row))
+        seen(len(entries))
         yield detail_of(row, trajectories)
 
 
