@@ -39,7 +39,7 @@ function neighbours(id) {
   const at = found.findIndex((entry) => entry.id === id);
   const way = (entry, text, rel) => entry ? element('a', { href: addressOf(entry.id), rel }, text) : null;
   return [element('a', { href: addressOf(null), class: 'back' }, 'Back to the list'),
-    at < 0 ? null : way(found[at - 1], 'Previous task', 'prev'), at < 0 ? null : way(found[at + 1], 'Next task', 'next')].filter(Boolean);
+    at < 0 ? null : way(found[at - 1], 'Previous', 'prev'), at < 0 ? null : way(found[at + 1], 'Next', 'next')].filter(Boolean);
 }
 
 async function showTask(id) {
