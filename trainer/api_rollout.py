@@ -8,12 +8,14 @@ from collections.abc import Sequence
 
 from toolscale.live import LiveEpisode
 from toolscale.models.client import ModelClient
+from toolscale.models.faults import Malformed, Refused, Truncated
 from toolscale.models.request import ModelRequest
 from toolscale.models.settings import ModelSettings
 from toolscale.orchestration.account import Usage
 from toolscale.orchestration.simulation import SimulatedExperts
 from toolscale.synthesis.user import ScriptedUser
 from toolscale.task import Message
+from toolscale.trainer.parsing import refusal
 from toolscale.trainer.playing import Attempt, Limits, Played
 from toolscale.trainer.rollout import Finished
 
@@ -58,17 +60,20 @@ class ApiRoller:
         ) as live:
             live.hear(user.opening())
             while live.ending is None:
-                answer = await client.answer(
-                    ModelRequest(
-                        messages=tuple(live.messages),
-                        stage="evaluate",
-                        tools=live.tools,
-                        temperature=temperature,
-                        max_tokens=self._limits.turn_tokens,
-                        seed=seed,
-                        attempt=live.turns,
-                    )
+                request = ModelRequest(
+                    messages=tuple(live.messages),
+                    stage="evaluate",
+                    tools=live.tools,
+                    temperature=temperature,
+                    max_tokens=self._limits.turn_tokens,
+                    seed=seed,
                 )
+                try:
+                    answer = await client.answer(request)
+                except (Malformed, Refused, Truncated) as fault:  # what the model wrote is the model's fault
+                    malformed += 1
+                    live.refuse("", refusal(f"{fault.kind}: {fault.cause}"))
+                    continue
                 start = time.perf_counter()
                 message: Message = {"role": "assistant", "content": answer.text}
                 if answer.tool_calls:

@@ -52,13 +52,18 @@ def _save(figure: Any, path: Path) -> None:
     pyplot.close(figure)
 
 
-def draw_success_against_cost(points: Mapping[str, tuple[float, Share]], path: Path) -> Path:
-    """Draw each model's success, with its interval, over the mean dollars of an attempt."""
+def draw_success_against_cost(
+    points: Mapping[str, tuple[float, Share]], expected: Mapping[str, tuple[float, float]], path: Path
+) -> Path:
+    """Draw each model's success, with its interval, over the mean dollars of an attempt, and what baselines would reach."""
     figure, axes = pyplot.subplots(figsize=(7, 4.5))
     for name, (dollars, success) in points.items():
         low, high = success.interval
         spread = [[max(0.0, success.value - low)], [max(0.0, high - success.value)]]
         axes.errorbar([dollars], [success.value], yerr=spread, fmt="o", capsize=3, label=name)
+    for name, (dollars, value) in expected.items():
+        axes.plot([dollars], [value], "x", color="grey")
+        axes.annotate(name, (dollars, value), fontsize=7, color="grey", xytext=(4, 4), textcoords="offset points")
     axes.set_xlabel("dollars an attempt")
     axes.set_ylabel("success (95 % interval)")
     axes.set_ylim(-0.02, 1.02)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from toolscale.environment.environment import Environment
 from toolscale.live import LiveEpisode
+from toolscale.orchestration.policies import figures, outlook
 from toolscale.randomness import key_of
 from toolscale.registry import load
 from toolscale.rewards import Rollout
@@ -102,18 +103,23 @@ def run(configuration: EvaluationConfiguration, *, tell: Tell | None = None) -> 
         finished=finished,
     )
     outcomes = []
+    outlooks = []
     for place, (task, split) in enumerate(chosen):
-        reference = reference_rollout(task, build.environment_for(task), references[task.id])
+        environment = build.environment_for(task)
+        reference = reference_rollout(task, environment, references[task.id])
+        if task.orchestration is not None:
+            outlooks.append(outlook(task, references[task.id], environment))
         kinds = seen.splits(task, split)
         for number in range(configuration.attempts):
             one = played[place * configuration.attempts + number]
             outcomes.append(outcome(one, number, kinds, reference))
+    closed_form = figures(outlooks) if outlooks else []
     name = configuration.name or configuration.model.rstrip("/").rsplit("/", 1)[-1]
     configuration.out.mkdir(parents=True, exist_ok=True)
     write_outcomes(outcomes, configuration.out / "attempts.jsonl")
-    figures = {"model": configuration.model, "name": name, "build": configuration.build, **summary(outcomes).as_row()}
-    (configuration.out / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    report = write_report(configuration.out, name, outcomes, others, model=Path(configuration.model))
+    row = {"model": configuration.model, "name": name, "build": configuration.build, **summary(outcomes).as_row()}
+    (configuration.out / "figures.json").write_text(json.dumps(row, indent=1) + "\n", encoding="utf-8")
+    report = write_report(configuration.out, name, outcomes, others, closed_form, model=Path(configuration.model))
     return EvaluationResult(name, summary(outcomes), report, tuple(outcomes))
 
 
@@ -146,9 +152,9 @@ def roller_of(configuration: EvaluationConfiguration) -> Roller:
 def reference_rollout(task: Task, environment: Environment, trajectory: Trajectory) -> Rollout:
     """Return what the task's reference comes to, as if the task's small model had written it and asked nobody."""
     with LiveEpisode(task, environment, most_turns=len(trajectory.messages)) as live:
-        for message in trajectory.messages:
+        for number, message in enumerate(trajectory.messages, 1):
             if message["role"] == "user":
-                live.hear(UserTurn(message["content"]))
+                live.hear(UserTurn(message["content"], ends=number == len(trajectory.messages)))
             elif message["role"] == "assistant":
                 live.act(message)
         return live.rollout()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from toolscale.orchestration.policies import PolicyFigures
 from toolscale.trainer.charts import draw_bars, draw_success_against_cost, draw_training
 from toolscale.trainer.metrics import read_metrics
 from toolscale.trainer.outcomes import Outcome
@@ -26,17 +27,24 @@ _FIGURES = ("success (95 %)", "pass^k", "dollars", "dollars a solved task", "sec
 
 
 def write_report(
-    folder: Path, name: str, outcomes: Sequence[Outcome], others: Mapping[str, Sequence[Outcome]], *, model: Path
+    folder: Path,
+    name: str,
+    outcomes: Sequence[Outcome],
+    others: Mapping[str, Sequence[Outcome]],
+    baselines: Sequence[PolicyFigures],
+    *,
+    model: Path,
 ) -> Path:
     """Write report.md and report.html with their plots, and return the path of the latter.
 
-    `others` are evaluations of other models or baselines; `model` is the model's folder: if it has metrics of a training, their
-    curves are shown.
+    `others` are evaluations of other models, `baselines` what policies in closed form come to on these tasks; `model` is the
+    model's folder: if it has metrics of a training, their curves are shown.
     """
     everyone = {name: outcomes, **others}
     totals = {who: summary(attempts) for who, attempts in everyone.items()}
     tables = [
         _table("Models", "model", totals),
+        _expected(baselines),
         _table(f"{name} by split", "split", summaries(outcomes, lambda one: one.splits, KINDS)),
         _table(f"{name} by domain", "domain", summaries(outcomes, lambda one: (one.domain,))),
         _table(f"{name} by difficulty", "difficulty", summaries(outcomes, lambda one: (one.level,), LEVELS)),
@@ -45,7 +53,11 @@ def write_report(
         _counts("Why attempts failed", "failure", {w: t.failures for w, t in totals.items()}),
     ]
     plots = [
-        draw_success_against_cost({w: (t.dollars, t.success) for w, t in totals.items()}, folder / "success-cost.svg"),
+        draw_success_against_cost(
+            {who: (one.dollars, one.success) for who, one in totals.items()},
+            {one.policy: (one.dollars, one.success) for one in baselines},
+            folder / "success-cost.svg",
+        ),
         draw_bars("Share of the calls", {w: t.experts for w, t in totals.items()}, folder / "experts.svg"),
         draw_bars("Failed attempts", {w: t.failures for w, t in totals.items()}, folder / "failures.svg"),
         *draw_training(read_metrics(model / "metrics.jsonl"), folder / "curves", title=name),
@@ -70,6 +82,22 @@ def _read_as(outcomes: Sequence[Outcome]) -> str:
 
 def _table(title: str, what: str, parts: Mapping[str, Summary]) -> _Table:
     return _Table(title, (what, "attempts", *_FIGURES), [(part, *_figures(one)) for part, one in parts.items()])
+
+
+def _expected(baselines: Sequence[PolicyFigures]) -> _Table:
+    rows = [
+        (
+            one.policy,
+            f"{one.success:.1%}",
+            f"{one.dollars:.5f}",
+            f"{one.seconds:.1f}",
+            f"{one.score:.3f}",
+            f"{one.questions:.2f}",
+        )
+        for one in baselines
+    ]
+    head = ("policy", "success", "dollars", "seconds", "preference against never asking", "questions")
+    return _Table("Closed-form baselines", head, rows)
 
 
 def _figures(one: Summary) -> tuple[str, ...]:

@@ -16,12 +16,15 @@ from toolscale.trainer.tokens import ConversationTokenizer, TrainingError
 _NOTE = "toolscale.json"
 
 
-def load_model(name: str, tokenizer: ConversationTokenizer, *, attention: str | None = None) -> PreTrainedModel:
+def load_model(
+    name: str, tokenizer: ConversationTokenizer, *, attention: str | None = None, frozen: bool = False
+) -> PreTrainedModel:
     """Return the model of a folder or name, in float32 (bfloat16 copies are made while it computes on a GPU).
 
-    A folder of LoRA adapters loads with its base model. Raises TrainingError if there is no such model.
+    A model whose weights stay `frozen`, since adapters are trained, is held in bfloat16 where that is computed in. A folder of
+    LoRA adapters loads with its base model. Raises TrainingError if there is no such model.
     """
-    keywords: dict[str, Any] = {"dtype": torch.float32}
+    keywords: dict[str, Any] = {"dtype": torch.bfloat16 if frozen and runs_in_bf16() else torch.float32}
     if attention is not None:
         keywords["attn_implementation"] = attention
     try:

@@ -14,6 +14,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from toolscale.trainer.tokens import TrainingError
 
+_STILL_ROWS = 5
 Step = Callable[[int, int, dict[str, float]], None]
 """Told the step, the number of all steps and the metrics after each row."""
 
@@ -54,18 +55,20 @@ class MetricsFile(TrainerCallback):
 
 
 class Divergence(TrainerCallback):
-    """Stops a run that has gone wrong, with the reason: a loss or gradient that is no number, a loss far above its start,
-    or, in reinforcement learning, a success rate that has fallen far below its best."""
+    """Stops a run that has gone wrong, with the reason.
 
-    def __init__(self, *, window: int = 20, loss_times: float = 3.0, most_fall: float = 0.5, watched: str = "") -> None:
-        self._window = window
+    A loss or gradient that is no number; in supervised training gradients of zero, or a loss at twice its best and more; in
+    reinforcement learning (`watched`) a success rate that has fallen by `most_fall` of its best. Losses and rates are means
+    over `window` rows.
+    """
+
+    def __init__(self, *, window: int = 20, loss_times: float = 2.0, most_fall: float = 0.5, watched: str = "") -> None:
         self._loss_times = loss_times
         self._most_fall = most_fall
         self._watched = watched
-        self._first_losses: list[float] = []
-        self._losses: deque[float] = deque(maxlen=window)
         self._values: deque[float] = deque(maxlen=window)
-        self._best = 0.0
+        self._best: float | None = None
+        self._still = 0
 
     def on_log(
         self,
@@ -76,38 +79,33 @@ class Divergence(TrainerCallback):
         **_: Any,
     ) -> None:
         """Judge a row. Raises TrainingError if the run has diverged."""
-        for name in ("loss", "grad_norm"):
-            value = (logs or {}).get(name)
-            if value is not None and not math.isfinite(value):
-                self._stop(state, f"{name} is {value}")
         if not logs or "loss" not in logs:
             return
-        if self._watched:
-            self._watch(state, logs)
-        else:
-            self._compare(state, logs["loss"])
-
-    def _compare(self, state: TrainerState, loss: float) -> None:
-        if len(self._first_losses) < self._window:
-            self._first_losses.append(loss)
-            return
-        self._losses.append(loss)
-        start = sum(self._first_losses) / self._window
-        now = sum(self._losses) / len(self._losses)
-        if len(self._losses) == self._window and now > self._loss_times * start:
-            self._stop(state, f"the loss is {now:.3f} over {self._window} rows, it began at {start:.3f}")
-
-    def _watch(self, state: TrainerState, logs: dict[str, float]) -> None:
-        value = logs.get(self._watched)
+        for name in ("loss", "grad_norm"):
+            if not math.isfinite(logs.get(name, 0.0)):
+                self._stop(state, f"{name} is {logs[name]}")
+        value = logs.get(self._watched or "loss")
         if value is None or not math.isfinite(value):
             return
         self._values.append(value)
-        if len(self._values) < self._window:
-            return
-        mean = sum(self._values) / self._window
-        self._best = max(self._best, mean)
-        if mean < self._best * (1 - self._most_fall):
-            self._stop(state, f"{self._watched} fell to {mean:.3f} over {self._window} rows, it was {self._best:.3f}")
+        if not self._watched:
+            self._still = self._still + 1 if logs.get("grad_norm") == 0 else 0
+            if self._still == _STILL_ROWS:
+                self._stop(state, f"the gradient has been 0 for {_STILL_ROWS} rows, at a loss of {value:.3f}")
+        if len(self._values) == self._values.maxlen:
+            self._judge(state, sum(self._values) / len(self._values))
+
+    def _judge(self, state: TrainerState, mean: float) -> None:
+        rows = len(self._values)
+        if self._watched:
+            best = max(mean, self._best or 0.0)
+            if mean < best * (1 - self._most_fall):
+                self._stop(state, f"{self._watched} fell to {mean:.3f} over {rows} rows, it was {best:.3f}")
+        else:
+            best = min(mean, self._best if self._best is not None else mean)
+            if mean > best * self._loss_times:
+                self._stop(state, f"the loss rose to {mean:.3f} over {rows} rows, it was {best:.3f}")
+        self._best = best
 
     def _stop(self, state: TrainerState, reason: str) -> None:
         raise TrainingError(

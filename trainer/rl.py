@@ -74,7 +74,9 @@ def run(configuration: RlConfiguration, *, tell: Step | None = None) -> StageRes
     set_seed(configuration.seed)
     rendering = rendering_of(configuration.model, configuration.rendering)
     tokenizer = ConversationTokenizer.load(configuration.model, rendering)
-    model = load_model(configuration.model, tokenizer, attention=configuration.attention)
+    model = load_model(
+        configuration.model, tokenizer, attention=configuration.attention, frozen=configuration.lora is not None
+    )
     checkpoint = last_checkpoint(configuration)
     build = load(configuration.build, revision=configuration.revision)
     chosen = [row["task_id"] for _, row in configuration.tasks.some_of(build, ["train"])]

@@ -6,6 +6,7 @@ torchrun --nproc_per_node 8 -m toolscale train sft --config trainer/recipes/sft.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Sequence
 from itertools import chain
@@ -61,8 +62,10 @@ def run(configuration: SftConfiguration, *, tell: Step | None = None) -> StageRe
     set_seed(configuration.seed)
     rendering = rendering_of(configuration.model, configuration.rendering)
     tokenizer = ConversationTokenizer.load(configuration.model, rendering)
-    model = load_model(configuration.model, tokenizer, attention=configuration.attention)
-    trainer = SFTTrainer(
+    model = load_model(
+        configuration.model, tokenizer, attention=configuration.attention, frozen=configuration.lora is not None
+    )
+    trainer = MeasuredTrainer(
         model=model,
         args=SFTConfig(
             **shared_arguments(configuration),
@@ -87,6 +90,26 @@ def run(configuration: SftConfiguration, *, tell: Step | None = None) -> StageRe
         note_rendering(configuration.out, rendering)
         draw_training(rows, configuration.out / "charts", title="Supervised training")
     return StageResult(configuration.out, trainer.state.global_step, time.monotonic() - start, rows[-1] if rows else {})
+
+
+class MeasuredTrainer(SFTTrainer):  # type: ignore[misc]  # trl has no types
+    """TRL's supervised trainer, which also tells its speed."""
+
+    _clock: float | None = None
+    _read = 0.0
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Add tokens a second of all processes, and what they compute: 6 FLOP a parameter and token."""
+        now, read = time.perf_counter(), float(self._total_train_tokens)
+        if self._clock is not None and "loss" in logs and now > self._clock:
+            logs["tokens_per_second"] = (read - self._read) / (now - self._clock)
+            logs["teraflops"] = 6 * self._parameters * logs["tokens_per_second"] / 1e12
+        self._clock, self._read = now, read
+        super().log(logs, start_time)
+
+    @functools.cached_property
+    def _parameters(self) -> int:
+        return int(self.accelerator.unwrap_model(self.model).num_parameters())
 
 
 def examples(configuration: SftConfiguration, tokenizer: ConversationTokenizer) -> Dataset:

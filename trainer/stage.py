@@ -98,7 +98,8 @@ def shared_arguments(configuration: StageConfiguration) -> dict[str, Any]:
         "weight_decay": configuration.weight_decay,
         "max_grad_norm": configuration.largest_gradient,
         "per_device_train_batch_size": configuration.device_batch,
-        "activation_checkpointing": configuration.activation_checkpointing,
+        # said only where it is wanted: newer releases of transformers have another name for it
+        **({"gradient_checkpointing": True} if configuration.activation_checkpointing else {}),
         "fsdp": configuration.fsdp or None,
         "bf16": configuration.precision == "bfloat16" or (configuration.precision == "auto" and runs_in_bf16()),
         "fp16": False,

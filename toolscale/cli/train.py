@@ -173,7 +173,9 @@ def _needs_torch() -> None:
 @contextmanager
 def _bar(what: str) -> Iterator[tuple[Progress, Any]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, TextColumn("{task.fields[note]}"), console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    note = TextColumn("{task.fields[note]}")
+    with Progress(*columns, note, console=console, transient=True, disable=not console.is_terminal) as bar:
         yield bar, bar.add_task(what, total=None, note="")
 
 

@@ -95,11 +95,15 @@ class ModelClient:
         Tokens in are a quarter of the characters; tokens out are what the same prompt got so far, else max_tokens.
         """
         total = Estimate(0, 0, 0, 0, 0.0 if self._price is not None else None)
+        means: dict[str, float | None] = {}
         for request in requests:
             if self._cache is not None and self._cache.get(self._key(request, ())) is not None:
                 total += Estimate(1, 1, 0, 0, 0.0)
                 continue
-            mean = self._cache.mean_tokens_out(self.settings.model, request.prompt) if self._cache else None
+            if request.prompt not in means:
+                known = self._cache.mean_tokens_out(self.settings.model, request.prompt) if self._cache else None
+                means[request.prompt] = known
+            mean = means[request.prompt]
             tokens_out = round(mean) if mean is not None else self._max_tokens(request)
             tokens_in = tokens_of(self._call(request, request.messages))
             dollars = self._price.dollars(tokens_in, tokens_out) if self._price is not None else None
