@@ -9,6 +9,7 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact, cr
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactCreate
 
+from toolscale.authoring.report import as_markdown
 from toolscale.domain import load
 from toolscale.flows.running import Running
 from toolscale.flows.units import part_folder
@@ -21,13 +22,16 @@ MOST_REASONS = 100
 UNITS_SHOWN = 20
 
 
-def show_build(manifest: dict[str, Any], out: Path) -> None:
-    """Leave artifacts of a whole build: summary, yield by domain and rule, rejected reasons, links."""
+def show_build(configuration: BuildConfiguration, manifest: dict[str, Any], out: Path) -> None:
+    """Leave artifacts of a whole build: summary, yield by domain and rule, rejected reasons, cost of a model's work, links."""
     create_markdown_artifact(summary(manifest), key="build-summary", description=f"Build {manifest['fingerprint']}")
     create_table_artifact(
         yields(manifest), key="build-yield", description="Candidates by domain and by the rule they failed"
     )
     create_table_artifact(reasons(manifest, out), key="build-rejections", description="Why candidates were rejected")
+    if configuration.authoring is not None:
+        cost = as_markdown(manifest["funnel"], configuration.authoring.models)
+        create_markdown_artifact(cost, key="build-cost", description="What the model did, and what its tokens cost")
     for name in ("report.html", "README.md"):
         if (out / name).is_file():
             key = f"build-{name.partition('.')[0].lower()}"

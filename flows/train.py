@@ -147,9 +147,10 @@ def train(build: str, out: Path, revision: str | None = None, training: Training
     metrics: list[dict[str, Any]] = []
     if planned.tiny is not None:
         get_run_logger().info("a model of %d parameters", make_tiny(planned.tiny))
-    for name, configuration, stage in (("sft", planned.sft, train_sft), ("rl", planned.rl, train_rl)):
-        if configuration is not None:
-            metrics.append({"stage": name, **stage(configuration)})
+    if planned.sft is not None:
+        metrics.append({"stage": "sft", **train_sft(planned.sft)})
+    if planned.rl is not None:
+        metrics.append({"stage": "rl", **train_rl(planned.rl)})
     if metrics:
         create_table_artifact(metrics, key="training", description="The last metrics of each stage")
     return evaluate(planned.evaluate)

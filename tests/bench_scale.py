@@ -6,6 +6,7 @@ Costs are seconds of CPU where that is what counts, so that other work on the ma
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import platform
 import resource
@@ -32,7 +33,7 @@ from toolscale.shards.store import PartStore
 from toolscale.synthesis.plan import BuildConfiguration, Unit, units
 
 DOMAIN = os.environ.get("DOMAIN", "bank")
-SIZES = (2_000, 8_000, 32_000)  # texts that are searched for repetitions
+SIZES = (2_000, 16_000)  # texts that are searched for repetitions
 UNITS = int(os.environ.get("UNITS", "12"))
 TASKS_A_UNIT = int(os.environ.get("TASKS_A_UNIT", "25"))
 SECONDS = 3600.0
@@ -50,70 +51,64 @@ def _spent() -> float:
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
-def orchestration(table: Table, cache: Path) -> None:
+def orchestration(table: Table, folder: Path) -> None:
     """What a unit costs that is found: flow, Prefect task, events, its server; by two builds that differ in units only."""
-    spent = {}
-    for number in (20, 120):
-        words = [
-            sys.executable,
-            "-m",
-            "toolscale",
-            "build",
-            "--domains",
-            str(SCAFFOLD),
-            "--tasks",
-            str(number),
-            "--workers",
-            "1",
-        ]
-        words += ["--tasks-per-database", "1", "--seed", "3", "--force", "--out", str(cache / "out")]
-        environment = {**os.environ, "TOOLSCALE_CACHE": str(cache)}
-        for _ in range(2):  # the second finds what the first has made
-            spent[number] = cpu(lambda: subprocess.run(words, env=environment, capture_output=True, check=True))  # noqa: B023
+    from toolscale.flows.ephemeral_server import ephemeral_server
+
+    start = _spent()
+    os.environ["TOOLSCALE_CACHE"] = str(folder / "cache")
+    with ephemeral_server() as wait:
+        from toolscale.flows.build import build
+        from toolscale.flows.running import Running
+
+        wait()
+        (server,) = [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+        table.add_row(
+            "imports and start of Prefect", f"{_spent() - start + _of(server):.1f} s of CPU, client and server"
+        )
+        spent = {}
+        for number in (20, 120):
+            configuration = BuildConfiguration(domains=(str(SCAFFOLD),), tasks=number, tasks_per_database=1, seed=3)
+            for unit in units(configuration):
+                build_unit(unit, folder / "found")
+            before = time.process_time() + _of(server)
+            build(configuration, folder / str(number), Running(workers=1, parts=folder / "found"))
+            time.sleep(3)  # events arrive late
+            spent[number] = time.process_time() + _of(server) - before
     each = (spent[120] - spent[20]) / 100
-    table.add_row("orchestration of a unit: flow, Prefect and its server", f"{1000 * each:.0f} ms of CPU")
-    table.add_row("the same, with one unit's work 5 % at most", f"units of {20 * each:.1f} s of CPU or more")
-    table.add_row("start and end of `toolscale build`, all processes", f"{spent[20] - 20 * each:.1f} s of CPU")
+    table.add_row(
+        "orchestration and assembly of a found unit of one task", f"{1000 * each:.0f} ms of CPU, client and server"
+    )
+    table.add_row("units of which that is 5 %", f"{20 * each:.1f} s of CPU")
+
+
+def _of(process: int) -> float:
+    """Return the seconds of CPU that another process has used (Linux)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
 def two_dask_workers() -> Iterator[str]:
     """A Dask scheduler and two workers with one thread each, as processes of their own on this machine."""
-    with tempfile.TemporaryDirectory() as folder:
+    with contextlib.ExitStack() as ended, tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "scheduler.json"
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        dask = [sys.executable, "-m", "dask"]
-        started = [
-            subprocess.Popen(
-                [*dask, "scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)], **quiet
-            )  # type: ignore[call-overload]
-        ]
-        worker = [
-            *dask,
-            "worker",
-            "--scheduler-file",
-            str(file),
-            "--nworkers",
-            "1",
-            "--nthreads",
-            "1",
-            "--no-dashboard",
-        ]
-        started += [
-            subprocess.Popen([*worker, "--local-directory", folder], **quiet)  # type: ignore[call-overload]
-            for _ in range(2)
-        ]
-        try:
-            import json
+        where = ["--host", "127.0.0.1", "--scheduler-file", str(file)]
+        _started(ended, "scheduler", "--port", "0", "--no-dashboard", *where)
+        while not file.exists():
+            time.sleep(0.2)
+        for _ in range(2):
+            alone = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", folder]
+            _started(ended, "worker", *where, *alone)
+        yield str(json.loads(file.read_text())["address"])
 
-            while not file.exists():
-                time.sleep(0.2)
-            yield str(json.loads(file.read_text())["address"])
-        finally:
-            for process in reversed(started):
-                process.terminate()
-            for process in started:
-                process.wait()
+
+def _started(ended: contextlib.ExitStack, *words: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dask", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    ended.callback(process.wait)
+    ended.callback(process.kill)  # a worker whose scheduler is gone would look for it first
 
 
 def _all(workers: Workers, planned: list[Unit], parts: Path) -> float:
@@ -144,7 +139,7 @@ def runners(table: Table, folder: Path) -> None:
         row = f"{1000 * trip:.0f} ms a round trip of a found unit; {rates[name]:.1f} tasks a second"
         alone = rates.get("1 process")
         more = f"; {rates[name] / alone / workers_at[name]:.0%} efficient" if alone else ""
-        table.add_row(f"{name}, units of {TASKS_A_UNIT} {DOMAIN} tasks", row + more)
+        table.add_row(f"{name}, units of {TASKS_A_UNIT} {Path(DOMAIN).name} tasks", row + more)
 
     workers_at = {"1 process": 1, "2 processes": 2, "Dask LocalCluster of 2": 2, "Dask scheduler and 2 workers": 2}
     measure("1 process", Processes(1, SECONDS))
@@ -175,7 +170,7 @@ def assembly(table: Table, folder: Path) -> None:
         parts.append(part_folder(unit, fingerprint, folder / "parts"))
     tasks = configuration.tasks
     size = sum(part.size for part in PartStore(folder / "parts").parts())
-    table.add_row(f"making a {DOMAIN} task", f"{1000 * making / tasks:.0f} ms of CPU")
+    table.add_row(f"making a {Path(DOMAIN).name} task", f"{1000 * making / tasks:.0f} ms of CPU")
     table.add_row("its part on disk", f"{size / tasks / 1000:.1f} kB a task, {size / len(parts) / 1e6:.2f} MB a unit")
     searching = cpu(lambda: repeated_draws(parts))
     table.add_row("search for repetitions across parts", f"{1000 * searching / tasks:.2f} ms of CPU a task")
@@ -206,17 +201,20 @@ def repetitions(table: Table) -> None:
 
 
 def main() -> None:
-    """Measure everything. DOMAIN, UNITS and TASKS_A_UNIT set what is built."""
-    table = Table(
-        "what", "figure", title=f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        repetitions(table)
-        orchestration(table, Path(folder) / "cache")
-        assembly(table, Path(folder))
-        runners(table, Path(folder))
-        prefects_own_runner(table)
-    Console(width=150).print(table)
+    """Measure everything, or the parts that are named. DOMAIN, UNITS and TASKS_A_UNIT set what is built."""
+    parts = {
+        "repetitions": lambda table, _: repetitions(table),
+        "orchestration": orchestration,
+        "assembly": assembly,
+        "runners": runners,
+        "prefect-dask": lambda table, _: prefects_own_runner(table),
+    }
+    for name in sys.argv[1:] or parts:
+        title = f"{name}: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+        table = Table("what", "figure", title=title)
+        with tempfile.TemporaryDirectory() as folder:
+            parts[name](table, Path(folder))
+        Console(width=150).print(table)
 
 
 if __name__ == "__main__":

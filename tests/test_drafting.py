@@ -288,9 +288,10 @@ def test_every_intent_fits_the_draft_schema_of_its_domain(name: str) -> None:
 
 
 def test_a_model_sees_a_few_rows_and_all_that_are_the_caller_s_come_first(environment: Environment) -> None:
-    rows = Sampler(environment).rows("M-0003", 1)
+    rows = Sampler(environment).rows("M-0003", ["The Golden Clock 34", "active"], 1)
     assert [row["member_id"] for row in rows["members"]] == ["M-0003"]
     assert {row["member_id"] for row in rows["loans"]} == {"M-0003"}
+    assert rows["books"][0]["title"] == "The Golden Clock 34"
     assert all(len(some) <= max(ROWS_OF_A_TABLE, OTHER_ROWS) for some in rows.values())
 
 

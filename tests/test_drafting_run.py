@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from contextlib import ExitStack
 from importlib import import_module
@@ -30,11 +31,14 @@ from toolscale.domain import load
 from toolscale.errors import ToolscaleError
 from toolscale.flows.units import build_unit, part_folder
 from toolscale.models import ModelSettings
+from toolscale.shards.assembly import assemble
+from toolscale.shards.build import Build
 from toolscale.shards.parts import read_part, read_summary
 from toolscale.shards.rows import task_of, trajectory_of
 from toolscale.synthesis.author import Accepted
 from toolscale.synthesis.plan import Authoring, BuildConfiguration, Unit, build_fingerprint, units
 from toolscale.validators import judge_task
+from toolscale.validators.build_validation import validate_tasks
 
 TASKS = 24
 AT_ONCE = 4
@@ -91,7 +95,7 @@ def test_a_drafted_unit_that_was_killed_ends_as_one_that_was_not(tmp_path: Path)
         if number >= 12:
             hanging.append(number)
             if len(hanging) == AT_ONCE:
-                reached.set()  # none is left to be read: a request is only sent when another one's answer has come
+                reached.set()  # nothing is on the line: a request is only sent when another one's answer has come
             return Reply(delay=60)
         reply = answer(body, number)
         if reply.status == 200 and not reply.cut:
@@ -109,6 +113,7 @@ def test_a_drafted_unit_that_was_killed_ends_as_one_that_was_not(tmp_path: Path)
         ]
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         assert reached.wait(120)
+        time.sleep(2)  # answers that come together are committed together, a moment later
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     with scripted_endpoint(some_faulty(0.2)) as endpoint:
@@ -188,6 +193,32 @@ def test_a_part_holds_the_funnel_and_rows_that_read_again(tmp_path: Path) -> Non
     assert f"drafted {funnel.steps['drafted']}" in told_of
     dollars = (funnel.tokens_in["draft"] + funnel.tokens_out["draft"]) / 1000
     assert f"{dollars:.4f}" in told_of
+
+
+@pytest.mark.slow
+def test_a_whole_build_tells_who_wrote_it_and_validates(tmp_path: Path) -> None:
+    with scripted_endpoint(some_faulty(0.2)) as endpoint:
+        models = ModelSettings(
+            model="scripted", base_url=endpoint.base_url, cache=tmp_path / "answers.sqlite", backoff=0.001
+        )
+        authoring = Authoring(models=models, evolve=True, rewrite=True)
+        configuration = BuildConfiguration(domains=(str(LIBRARY),), tasks=12, seed=5, authoring=authoring)
+        for unit in units(configuration):
+            build_unit(unit, tmp_path / "parts")
+    parts = [part_of(unit, tmp_path / "parts") for unit in units(configuration)]
+    assemble(configuration, parts, tmp_path / "whole")
+    build = Build(tmp_path / "whole")
+    steps = Counter(build.manifest["funnel"]["steps"])
+    assert steps["accepted"] >= 12
+    assert steps["evolved"] + steps["kept as drafted"] == steps["accepted at once"] + steps.get(
+        "accepted after repair", 0
+    )
+    assert endpoint.base_url not in (build.folder / "manifest.json").read_text(encoding="utf-8")
+    card = (build.folder / "README.md").read_text(encoding="utf-8")
+    assert "--author llm --evolve --rewrite --model scripted" in card
+    assert f"accepted {steps['accepted']}" in card
+    judged = [task for task, faults in validate_tasks(build) if not faults]
+    assert len(judged) == 12
 
 
 def test_only_what_decides_answers_is_in_a_build_s_fingerprint() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -162,6 +163,15 @@ def test_the_store_is_trimmed_to_its_size_what_was_used_longest_ago_first(tmp_pa
     assert {part.folder for part in store.parts()} == {part.folder for part in parts} - {parts[-2].folder}
     assert store.trim(0)
     assert store.parts() == []
+
+
+def test_the_parts_command_says_what_is_there_and_removes_what_is_too_much(tmp_path: Path) -> None:
+    build_unit(units(BuildConfiguration(domains=(str(LIBRARY),), tasks=2))[0], tmp_path)
+    words = [sys.executable, "-m", "toolscale", "parts", "--parts", str(tmp_path), "--json"]
+    said = [json.loads(subprocess.check_output([*words, *more])) for more in ((), ("--keep-gb", "0"))]
+    assert said[0]["domains"]["library"]["parts"] == 1
+    assert said[0]["domains"]["library"]["bytes"] > 0
+    assert (said[1]["removed"], said[1]["domains"]) == (1, {})
 
 
 def test_a_store_in_use_is_not_trimmed(tmp_path: Path) -> None:

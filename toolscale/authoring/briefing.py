@@ -66,7 +66,7 @@ class Briefing:
     def question(self, occasion: Occasion) -> Message:
         """Return the message that asks for a draft. Raises Rejected if the caller can't be identified."""
         situations = self._situations
-        trace, identity = Trace(), {}
+        trace, identity, names = Trace(), {}, []
         if occasion.intent.identify:
             facts = situations.facts(occasion.way.known_info, occasion.own)
             identity = {fact.about: fact.value for fact in facts}
@@ -74,6 +74,8 @@ class Briefing:
                 run = ReferenceRun(situations.environment, episode, situations.intents.templates)
                 run.identify(occasion.way.reference, occasion.own, facts, 0)
                 trace.note(run)
+                names = list(run.names)
+        situation = {name: value for name, value in occasion.binding.items() if name not in occasion.own}
         text = own_prompt("draft").render(
             intent={
                 "id": occasion.intent.id,
@@ -84,11 +86,12 @@ class Briefing:
             persona=occasion.persona.description,
             register=occasion.persona.register,
             caller=occasion.own,
-            situation={name: value for name, value in occasion.binding.items() if name not in occasion.own},
+            situation=situation,
             identified=occasion.intent.identify,
             identity=identity,
             identification=trace.lines,
-            rows=self._sampler.rows(occasion.caller, *occasion.key),
+            names=names,
+            rows=self._sampler.rows(occasion.caller, situation.values(), *occasion.key),
         )
         return {"role": "user", "content": text}
 

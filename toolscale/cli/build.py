@@ -100,8 +100,6 @@ def build(
     writes = author == "llm" or rewrite
     if (evolve or estimate or model) and not writes:
         raise ToolscaleError("no model has anything to write", remedy="Give --author llm, or --rewrite.")
-    if budget is not None and runner == "dask":
-        raise ToolscaleError("a cluster's workers keep no common account", remedy="A budget needs --runner processes.")
     try:
         if writes:
             models = model_settings(named(model), base_url, given=settings, budget=budget, cache=cache)
@@ -116,7 +114,7 @@ def build(
         )
         running = Running.model_validate(
             {
-                "workers": 1 if authoring is not None and authoring.in_one_process else workers,
+                "workers": workers,
                 "runner": runner,
                 "address": address,
                 "parts": parts and parts.absolute(),

@@ -53,10 +53,6 @@ def solve(
     user_model: Annotated[
         str | None, typer.Option(help="The model that plays the caller, at the same address.", show_default="--model")
     ] = None,
-    experts: Annotated[
-        str,
-        typer.Option(help="Who answers where a task offers experts: none, or simulated, who often know the solution."),
-    ] = "none",
     split: Annotated[list[str] | None, typer.Option(help="Only this split; may be repeated.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Tasks of each domain in each split, at most.")] = None,
     drop_unsolved: Annotated[
@@ -81,7 +77,7 @@ def solve(
     from toolscale.registry import load
 
     opened = load(build)
-    plan = _plan(k, user, experts, split, limit)
+    plan = _plan(k, user, split, limit)
     teacher = model_settings(model, base_url, given=settings, budget=budget, cache=cache)
     if estimate:
         _estimate(opened, plan, teacher, as_json)
@@ -102,17 +98,16 @@ def solve(
         raise typer.Exit(1)
 
 
-def _plan(k: int, user: str, experts: str, split: Sequence[str] | None, limit: int | None) -> SolvingPlan:
+def _plan(k: int, user: str, split: Sequence[str] | None, limit: int | None) -> SolvingPlan:
     from toolscale.synthesis.plan import SPLITS
     from toolscale.teaching.solving import SolvingPlan
 
     for name in split or ():
         if name not in SPLITS:
             raise ToolscaleError(f"there is no split '{name}'", remedy=nearest(name, SPLITS))
-    for option, given, known in (("user", user, ("scripted", "model")), ("experts", experts, ("none", "simulated"))):
-        if given not in known:
-            raise ToolscaleError(f"--{option} {given} is not known", remedy=nearest(given, known))
-    values = {"k": k, "user": user, "experts": experts, "splits": tuple(split or SPLITS), "limit": limit}
+    if user not in ("scripted", "model"):
+        raise ToolscaleError(f"--user {user} is not known", remedy=nearest(user, ("scripted", "model")))
+    values = {"k": k, "user": user, "splits": tuple(split or SPLITS), "limit": limit}
     return SolvingPlan.model_validate(values)
 
 

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pydantic_core
+from yarl import URL
 
 from toolscale import __version__
 from toolscale.models.faults import (
@@ -31,6 +32,7 @@ from toolscale.models.faults import (
 )
 from toolscale.models.ledger import CHARACTERS_PER_TOKEN
 from toolscale.models.request import Call, Completion
+from toolscale.models.sending import tokens_of
 from toolscale.models.settings import OPENAI_URL, ModelSettings
 
 _CONNECT_SECONDS = 10.0
@@ -47,6 +49,7 @@ class Endpoint:
     def __init__(self, settings: ModelSettings) -> None:
         self._settings = settings
         self._url = f"{settings.base_url.rstrip('/')}/chat/completions"
+        self._parsed = URL(self._url)
         self._proxy = _proxy(self._url)
         if settings.stream:  # a stream may last as long as it likes while pieces come
             timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=settings.timeout)
@@ -55,6 +58,7 @@ class Endpoint:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),
             timeout=timeout,
+            cookie_jar=aiohttp.DummyCookieJar(),
             headers=_headers(settings),
             read_bufsize=_LARGEST_LINE if settings.stream else 2**16,
         )
@@ -64,7 +68,7 @@ class Endpoint:
         start = time.monotonic()
         body = pydantic_core.to_json(self._body(call), inf_nan_mode="null")
         try:
-            async with self._session.post(self._url, data=body, proxy=self._proxy) as response:
+            async with self._session.post(self._parsed, data=body, proxy=self._proxy) as response:
                 if response.status != 200:
                     raise self._fault(response.status, response.headers, await response.text(errors="replace"), call)
                 if self._settings.stream:
@@ -146,7 +150,6 @@ class Endpoint:
 def _headers(settings: ModelSettings) -> dict[str, str]:
     named = {header: os.environ.get(variable, "") for header, variable in _FROM_ENVIRONMENT.items()}
     return {
-        "Accept": "application/json",
         "Content-Type": "application/json",
         "User-Agent": f"toolscale/{__version__}",
         "Authorization": f"Bearer {_key(settings)}",
@@ -210,16 +213,18 @@ def _completion(content: dict[str, Any], call: Call, seconds: float) -> Completi
     text = _text(message.get("content"))
     calls = tuple(_tool_call(item, place) for place, item in enumerate(message.get("tool_calls") or ()))
     usage = content.get("usage") or {}
-    counted = usage.get("prompt_tokens") is not None and usage.get("completion_tokens") is not None
-    written = len(text) + sum(len(item["function"]["arguments"]) for item in calls)
-    sent = sum(len(str(message.get("content") or "")) for message in call.messages)
+    tokens_in, tokens_out = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    counted = tokens_in is not None and tokens_out is not None
+    if tokens_in is None or tokens_out is None:
+        written = len(text) + sum(len(item["function"]["arguments"]) for item in calls)
+        tokens_in, tokens_out = tokens_of(call), written // CHARACTERS_PER_TOKEN + 1
     return Completion(
         text=text,
         refusal=str(message.get("refusal") or ""),
         tool_calls=calls,
         finish=str(choice.get("finish_reason") or "stop"),
-        tokens_in=int(usage["prompt_tokens"]) if counted else sent // CHARACTERS_PER_TOKEN + 1,
-        tokens_out=int(usage["completion_tokens"]) if counted else written // CHARACTERS_PER_TOKEN + 1,
+        tokens_in=int(tokens_in),
+        tokens_out=int(tokens_out),
         counted=counted,
         seconds=round(seconds, 4),
     )

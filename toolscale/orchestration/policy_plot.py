@@ -12,15 +12,11 @@ _FORMATS = (".svg", ".png", ".pdf")
 
 
 def draw(found: Sequence[PolicyFigures], path: Path, *, title: str) -> None:
-    """Write the plot to a file whose name ends with .svg, .png or .pdf. Raises ToolscaleError if matplotlib is not there."""
+    """Write the plot to a file whose name ends with .svg, .png or .pdf. Raises ToolscaleError for another one."""
     if path.suffix not in _FORMATS:
         raise ToolscaleError(f"a plot can't be written as '{path.suffix}'", remedy=nearest(path.suffix, _FORMATS))
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise ToolscaleError(
-            "a plot needs matplotlib, which is not installed", remedy="pip install 'toolscale[plot]'"
-        ) from None
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     axes = figure.subplots()
     for one in found:

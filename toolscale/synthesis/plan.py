@@ -157,6 +157,7 @@ def library_fingerprint() -> str:
         _digest_folder(root.joinpath(*folder.split("/")) if folder else root, digest)
     for file in ("personas", "experts", "prices", "preferences"):
         digest.update((root / "data" / f"{file}.yaml").read_bytes())
+    digest.update((root / "flows" / "units.py").read_bytes())  # who the author is, and when enough is drawn
     return digest.hexdigest()[:16]
 
 

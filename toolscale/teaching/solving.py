@@ -39,10 +39,6 @@ class SolvingPlan(BaseModel):
     splits: tuple[Split, ...] = Field(default=SPLITS, description="The splits whose tasks are attempted.")
     limit: int | None = Field(default=None, ge=1, description="Tasks of each domain in each split; None: all.")
     temperature: float | None = Field(default=None, ge=0, le=2, description="The agent's; None: the settings'.")
-    experts: Literal["none", "simulated"] = Field(
-        default="none",
-        description="Who answers `ask_expert` where a task offers it; simulated experts know the reference.",
-    )
     most_turns: int = Field(default=MOST_TURNS, ge=1, description="Messages of the agent in one attempt.")
 
 
@@ -107,7 +103,7 @@ async def solve(
                     agent,
                     caller(task, number),
                     number=number,
-                    experts=SimulatedExperts(key=f"solve {number}") if plan.experts == "simulated" else None,
+                    experts=SimulatedExperts(key=f"solve {number}"),
                     temperature=plan.temperature,
                     most_turns=plan.most_turns,
                 )
