@@ -34,7 +34,7 @@ def serve(
         Path | None, typer.Option("--result", metavar="FILE", help="Write score and conversation here.", dir_okay=False)
     ] = None,
 ) -> None:
-    """Serve one episode over MCP. It ends with the call, or when the client hangs up; then the score is told, but not to the agent.
+    """Serve one episode over MCP. It ends with the call, or when the client hangs up; the score is not told to the agent.
 
     The caller is the tool say_to_user. Score and reason go to standard error, and with the conversation into --result.
     """

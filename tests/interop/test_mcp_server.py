@@ -15,7 +15,7 @@ import pytest
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters
 
-from tests.formats.playing_reference import a_writing_task, calls_of
+from tests.interop.playing_reference import a_writing_task, calls_of
 from toolscale.environment.environment import Environment
 from toolscale.formats.calls_only import SAY_TO_USER, CallsOnlyEpisode
 from toolscale.formats.mcp_server import mcp_server
