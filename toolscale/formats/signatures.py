@@ -33,7 +33,9 @@ def method(schema: Mapping[str, Any], body: Body) -> Callable[..., str]:
             default = described.get("default")
             annotation = annotation if default is not None else annotation | None
         annotations[argument] = annotation
-        shown.append(inspect.Parameter(argument, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation))
+        shown.append(
+            inspect.Parameter(argument, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        )
     called.__name__ = called.__qualname__ = name
     called.__doc__ = _docstring(function["description"], properties)
     called.__annotations__ = {**annotations, "return": str}
@@ -52,7 +54,11 @@ def _type(described: Mapping[str, Any]) -> Any:
 def _docstring(description: str, properties: Mapping[str, Any]) -> str:
     lines = [_one_line(description), ""]
     if properties:
-        lines += ["Args:", *(f"    {name}: {_one_line(p.get('description', name))}" for name, p in properties.items()), ""]
+        lines += [
+            "Args:",
+            *(f"    {name}: {_one_line(p.get('description', name))}" for name, p in properties.items()),
+            "",
+        ]
     return "\n".join([*lines, "Returns:", "    The result as JSON text."])
 
 
