@@ -20,7 +20,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 COMMANDS = (
-    "domains", "new", "check", "build", "validate", "solve", "show", "publish", "pull", "serve", "rules", "schemas", "version",
+    "domains", "new", "check", "build", "validate", "solve", "show", "publish", "pull", "export",
+    "serve", "rules", "schemas", "version",
 )  # fmt: skip
 
 
