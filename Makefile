@@ -9,10 +9,10 @@ DOMAINS ?= all
 TASKS ?= 500
 PORT ?= 4200
 
-.PHONY: help install build test lint format schemas rules ui bench lock wheel clean
+.PHONY: help install build test test-interop lint format schemas rules ui bench lock wheel clean
 
 help:  ## Say what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'toolscale needs Python 3.11 or newer; set PYTHON=...'; exit 1; }
@@ -27,6 +27,9 @@ build: $(STAMP)  ## Build the demo dataset into data/builds/demo
 
 test: $(STAMP)  ## Run every test
 	$(BIN)/python -m pytest -n auto
+
+test-interop: $(STAMP)  ## Run the tests of formats against libraries whose pins differ from ours (TAU2_BENCH=checkout)
+	$(BIN)/python -m tests.interop.environments $(if $(TAU2_BENCH),--tau2-bench $(TAU2_BENCH))
 
 lint: $(STAMP)  ## Run ruff, mypy, the schema check, the rule page's and the domain checks
 	$(BIN)/ruff check .
@@ -62,4 +65,4 @@ wheel: $(STAMP)  ## Build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps -w dist .
 
 clean:  ## Remove what was made
-	rm -rf $(VENV) dist data/builds .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-interop dist data/builds .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -149,8 +149,9 @@ class EpisodeToolKit(ToolKitBase):
         return self._episode.call(name, arguments).result
 
     def __del__(self) -> None:
-        if getattr(self, "_episode", None) is not None:
-            self._episode.end()
+        episode = getattr(self, "_episode", None)  # not there if __init__ did not get so far
+        if episode is not None:
+            episode.end()
 
 
 class EpisodeEnvironment(Tau2Environment):

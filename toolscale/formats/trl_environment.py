@@ -69,8 +69,8 @@ def environments(build: Build) -> dict[str, type[EpisodeEnvironment]]:
         methods = {
             name: method(schema, _call) for schema in schemas if (name := schema["function"]["name"]) != ASK_EXPERT
         }
-        if taken := _OWN & methods.keys():
-            raise ToolscaleError(f"the domain {row['domain']} has a tool {taken.pop()}, which is a method of TRL's own")
+        if taken := sorted(_OWN & methods.keys()):
+            raise ToolscaleError(f"the domain {row['domain']} has a tool {taken[0]}, which is a method of TRL's own")
         title = "".join(part.title() for part in row["domain"].split("_"))
         classes[row["domain"]] = type(f"{title}Environment", (EpisodeEnvironment,), {"build": build, **methods})
     return classes

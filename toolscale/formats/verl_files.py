@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -47,7 +48,7 @@ def write(build: Build, address: str, out: Path, split: str | None = None) -> It
     The ground truth is the task's id: what decides is the task with its environment, which the build has.
     """
     for name in [split] if split else SPLITS:
-        rows = []
+        rows: list[dict[str, Any]] = []
         for task in build.tasks(name):
             environment = build.environment_for(task)
             rows.append(
