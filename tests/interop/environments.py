@@ -33,7 +33,7 @@ def libraries(tau2_bench: Path | None) -> list[Library]:
     found = [
         Library("verifiers", (("verifiers==0.4.*", "uv"),), ("test_verifiers.py",)),
         Library("verl", ((TORCH,), ("verl==0.9.*",)), ("test_verl_agent_loop.py",)),
-        Library("trl", ((TORCH,), ("trl>=1.16,<2",)), ("test_trl_environment.py",)),
+        Library("trl", ((TORCH,), ("trl>=1.16,<2",)), ("test_trl_trainer.py",)),
     ]
     if tau2_bench is not None:
         found.append(Library("tau2", (("-e", str(tau2_bench.resolve())),), ("test_tau2_domain.py",), (3, 12)))

@@ -1,12 +1,8 @@
-"""TRL: rows and environments, and one GRPO step of the real trainer where torch and TRL are installed (the `train` extra)."""
+"""TRL: rows and environments. What TRL's trainer makes of them is in test_trl_trainer."""
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
-from pathlib import Path
-
-import pytest
 
 from tests.interop.playing_reference import a_writing_task, calls_of
 from toolscale.formats.calls_only import SAY_TO_USER
@@ -45,14 +41,3 @@ def test_a_wrong_argument_is_answered_and_not_raised(built: Build) -> None:
     environment = environments(built)[task.domain]()
     environment.reset(task_id=task.id, key="trl")
     assert "error" in environment.calculate(no_such_argument=1)
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(
-    importlib.util.find_spec("trl") is None or importlib.util.find_spec("torch") is None,
-    reason="needs the train extra: torch and trl",
-)
-def test_the_real_trainer_rolls_out_and_rewards_episodes(built: Build, tmp_path: Path) -> None:
-    from tests.interop.trl_step import step
-
-    step(built, tmp_path)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 Body = Callable[[Any, str, dict[str, Any]], str]
 """Takes the object, the tool's name and the arguments, and returns the result's text."""
 
-_TYPES: dict[str, Any] = {"string": str, "number": float, "integer": int, "boolean": bool, "object": dict}
+_TYPES: dict[str, Any] = {
+    "string": str,
+    "number": float,
+    "integer": int,
+    "boolean": bool,
+    "object": dict,
+    "null": None,
+}
 
 
 def method(schema: Mapping[str, Any], body: Body) -> Callable[..., str]:
@@ -46,9 +55,12 @@ def method(schema: Mapping[str, Any], body: Body) -> Callable[..., str]:
 def _type(described: Mapping[str, Any]) -> Any:
     if "enum" in described:
         return Literal[tuple(described["enum"])]
-    if described.get("type") == "array":
+    kinds = described.get("type")
+    if isinstance(kinds, list):
+        return functools.reduce(operator.or_, (_type({**described, "type": kind}) for kind in kinds))
+    if kinds == "array":
         return list[_type(described.get("items", {}))]  # type: ignore[misc]
-    return _TYPES.get(str(described.get("type")), Any)
+    return _TYPES.get(str(kinds), Any)
 
 
 def _docstring(description: str, properties: Mapping[str, Any]) -> str:

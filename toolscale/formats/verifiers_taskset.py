@@ -139,3 +139,7 @@ class EpisodeTaskset(vf.Taskset[EpisodeTask, EpisodeTasksetConfig]):
 @functools.cache
 def _opened(address: str) -> Build:
     return load(address)
+
+
+if __name__ == "__main__":  # verifiers starts the module of a tool server in a process of its own
+    EpisodeToolset.run()
