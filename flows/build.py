@@ -98,6 +98,8 @@ def build(
     out = out.absolute()
     if out.exists() and not replace:
         raise BuildError(f"{out} exists", remedy="Choose another folder, or replace it.")
+    if configuration.authoring is not None and configuration.authoring.in_one_process:
+        running = _in_one_process(running)
     work = working_folder(out)
     store = PartStore(running.parts)
     try:
@@ -106,9 +108,16 @@ def build(
             _appear(work, out, replace=replace)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    show_build(manifest, out)
+    show_build(configuration, manifest, out)
     _trim(store, running)
     return manifest
+
+
+def _in_one_process(running: Running) -> Running:
+    """Return how to run with one worker process: each keeps an account of its own, so that two would spend a budget twice."""
+    if running.runner == "dask":
+        raise BuildError("a cluster's workers keep no common account", remedy="A budget needs the runner processes.")
+    return running.model_copy(update={"workers": 1})
 
 
 def working_folder(out: Path) -> Path:
@@ -118,7 +127,7 @@ def working_folder(out: Path) -> Path:
 
 def _parts(planned: list[Unit], running: Running, store: Path) -> list[Path]:
     """Make the part of each unit; those with tasks that repeat another unit's are made again without these."""
-    fingerprints = {unit.domain: load(unit.domain).fingerprint for unit in planned}
+    fingerprints = {name: load(name).fingerprint for name in {unit.domain for unit in planned}}
     due = planned
     with Bar("build-progress", "units", len(planned)) as bar, closing(workers_of(running)) as workers:
         progress = Progress(planned, bar)

@@ -6,7 +6,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import ArtifactCreate
 
+from toolscale.authoring.report import as_markdown
 from toolscale.domain import load
 from toolscale.flows.running import Running
 from toolscale.flows.units import part_folder
@@ -19,13 +22,16 @@ MOST_REASONS = 100
 UNITS_SHOWN = 20
 
 
-def show_build(manifest: dict[str, Any], out: Path) -> None:
-    """Leave artifacts of a whole build: summary, yield by domain and rule, rejected reasons, links."""
+def show_build(configuration: BuildConfiguration, manifest: dict[str, Any], out: Path) -> None:
+    """Leave artifacts of a whole build: summary, yield by domain and rule, rejected reasons, cost of a model's work, links."""
     create_markdown_artifact(summary(manifest), key="build-summary", description=f"Build {manifest['fingerprint']}")
     create_table_artifact(
         yields(manifest), key="build-yield", description="Candidates by domain and by the rule they failed"
     )
     create_table_artifact(reasons(manifest, out), key="build-rejections", description="Why candidates were rejected")
+    if configuration.authoring is not None:
+        cost = as_markdown(manifest["funnel"], configuration.authoring.models)
+        create_markdown_artifact(cost, key="build-cost", description="What the model did, and what its tokens cost")
     for name in ("report.html", "README.md"):
         if (out / name).is_file():
             key = f"build-{name.partition('.')[0].lower()}"
@@ -95,15 +101,22 @@ def _share(some: int, of: int) -> str:
     return "all" if some == of else f"{some / of:.2%} ({of - some:,} do not)"
 
 
-def leave_failure(_flow: Any, run: Any, state: Any) -> None:
+def leave_failure(flow: Any, flow_run: Any, state: Any) -> None:
     """Leave an artifact of a build that failed, crashed or was cancelled: why, what is missing, how it goes on."""
-    configuration = BuildConfiguration.model_validate(run.parameters["configuration"])
-    running = Running.model_validate(run.parameters.get("running") or {})
-    create_markdown_artifact(
-        standing(configuration, running, f"{state.name}: {state.message or 'no message'}"),
-        key="build-failure",
-        description=f"{run.name}: {state.name}",
-    )
+    configuration = BuildConfiguration.model_validate(flow_run.parameters["configuration"])
+    running = Running.model_validate(flow_run.parameters.get("running") or {})
+    with get_client(
+        sync_client=True
+    ) as client:  # a worker calls this outside of the run, so that the run must be named
+        client.create_artifact(
+            ArtifactCreate(
+                key=f"{flow.name}-failure",
+                type="markdown",
+                description=f"{flow_run.name}: {state.name}",
+                data=standing(configuration, running, f"{state.name}: {state.message or 'no message'}"),
+                flow_run_id=flow_run.id,
+            )
+        )
 
 
 def standing(configuration: BuildConfiguration, running: Running, why: str) -> str:

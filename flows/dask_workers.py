@@ -12,7 +12,8 @@ from toolscale.flows.units import build_unit
 from toolscale.flows.workers import took_too_long
 from toolscale.synthesis.plan import Unit, library_fingerprint
 
-_CONNECT_SECONDS = 30
+_CONNECT_SECONDS = 10
+_FIRST_WORKER_SECONDS = 120
 
 
 class DaskWorkers:
@@ -38,7 +39,11 @@ class DaskWorkers:
                 f"no Dask scheduler answers at {address}: {error}",
                 remedy="Start one with `dask scheduler`, or correct --address.",
             ) from None
-        self._check()
+        try:
+            self._check()
+        except ToolscaleError:
+            self.close()
+            raise
 
     @property
     def number(self) -> int:
@@ -63,7 +68,12 @@ class DaskWorkers:
             self._cluster.close()
 
     def _check(self) -> None:
-        self._client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
+        try:
+            self._client.wait_for_workers(1, timeout=_FIRST_WORKER_SECONDS)
+        except TimeoutError:
+            raise ToolscaleError(
+                "the Dask cluster has no workers", remedy="Start some: dask worker ADDRESS --nworkers N --nthreads 1"
+            ) from None
         for worker, found in self._client.run(library_fingerprint).items():
             if found != library_fingerprint():
                 raise BuildError(

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import TracebackType
+from typing import cast
+from uuid import UUID
 
 from prefect import get_run_logger
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
@@ -69,7 +71,9 @@ class Bar:
         self._text = what
         self._done = 0
         self._shown = time.monotonic()
-        self._artifact = create_progress_artifact(progress=0.0, key=key, description=what)
+        self._artifact = cast(
+            UUID, create_progress_artifact(progress=0.0, key=key, description=what)
+        )  # nothing here is async
 
     def __enter__(self) -> "Bar":
         return self

@@ -1,21 +1,29 @@
 """The release flow: build, validate, publish, train and evaluate, each a flow of its own that may run alone."""
 
 from pathlib import Path
+from typing import Any
 
 from prefect import flow, get_run_logger
 
 from toolscale.flows.build import build
+from toolscale.flows.build_artifacts import leave_failure
 from toolscale.flows.names import build_name
 from toolscale.flows.publish import publish_proven
 from toolscale.flows.running import Running, processes
 from toolscale.flows.targets import release_target
+from toolscale.flows.train import Training, train
 from toolscale.flows.units import is_built
 from toolscale.flows.validate import validate
-from toolscale.release import Release
 from toolscale.synthesis.plan import BuildConfiguration
 
 
-@flow(name="release", flow_run_name=build_name)
+@flow(
+    name="release",
+    flow_run_name=build_name,
+    on_failure=[leave_failure],
+    on_crashed=[leave_failure],
+    on_cancellation=[leave_failure],
+)
 def release(
     configuration: BuildConfiguration,
     out: Path,
@@ -24,8 +32,9 @@ def release(
     public: bool = False,
     running: Running = Running(),  # noqa: B008  frozen
     replace: bool = False,
-) -> Release:
-    """Build into `out`, validate, and publish as `version` of the release `to`.
+    training: Training | None = None,
+) -> dict[str, Any]:
+    """Build into `out`, validate, publish as `version` of the release `to`; then train on that and evaluate, if told how.
 
     A build of the same configuration that is in `out` already is not made again: a run that failed later goes on behind it.
     Without `to` the server's variable toolscale_release_to says where; without `version` it is the one after the newest.
@@ -36,4 +45,9 @@ def release(
     else:
         build(configuration, out, running=running, replace=replace)
     proof = validate(out, processes(running.workers))
-    return publish_proven(out, target, version, proof, public=public)
+    published = publish_proven(out, target, version, proof, public=public)
+    figures: dict[str, Any] = {}
+    if training is not None:
+        trained = out.with_name(f"{out.name}-{published.version}-trained")
+        figures = train(published.where, trained, revision=published.version, training=training)
+    return {"where": published.where, "version": published.version, "commit": published.commit, **figures}

@@ -7,6 +7,7 @@ the login of huggingface_hub there, or from a Secret block.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from prefect.blocks.system import Secret
 from prefect.variables import Variable
@@ -45,8 +46,8 @@ def hub_token() -> Iterator[None]:
 
 def _stored_token() -> str | None:
     try:
-        block = Secret.load(TOKEN_BLOCK)
+        block = cast("Secret[str]", Secret.load(TOKEN_BLOCK))  # no coroutine: nothing here is async
     except ValueError:  # there is no such block
         return None
-    value = block.get()  # type: ignore[union-attr]  in a flow that is not async it is the block itself
+    value = block.get()
     return value if isinstance(value, str) else None

@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench_models import model_rates
+from tests.bench_trainer import trainer_rates
 from toolscale.domain import available, load
 from toolscale.environment.environment import Environment
 from toolscale.scoring.score import score_trajectory
@@ -198,6 +199,7 @@ def main() -> None:
     rule_rates(table, tuple(available()))
     filling_rates(table)
     model_rates(table)
+    trainer_rates(table)
     with tempfile.TemporaryDirectory() as cache:
         build_rates(table, int(os.environ.get("TASKS", "10000")), cache)
     Console(width=150).print(table)

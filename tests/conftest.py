@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.prefect_service import service  # noqa: F401  a fixture
 from toolscale.domain import DomainFolder, load
 from toolscale.domain.scaffold import SCAFFOLD
 from toolscale.environment.environment import Environment
 from toolscale.flows.units import build_unit, part_folder
+from toolscale.release import Proof, publish
 from toolscale.shards.assembly import assemble
 from toolscale.shards.build import Build
 from toolscale.synthesis.author import Accepted, ProceduralAuthor
 from toolscale.synthesis.plan import BuildConfiguration, units
 from toolscale.validators import judge_task
+from toolscale.validators.build_validation import prove
 
 LIBRARY = SCAFFOLD
 
@@ -50,7 +55,8 @@ def accepted(author: ProceduralAuthor) -> list[Accepted]:
 
 @pytest.fixture(scope="session")
 def configuration() -> BuildConfiguration:
-    return BuildConfiguration(domains=(str(LIBRARY),), tasks=40, seed=5, tasks_per_database=8)
+    """Databases so small that a few candidates are rejected."""
+    return BuildConfiguration(domains=(str(LIBRARY),), tasks=40, seed=5, scale=0.1, tasks_per_database=8)
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +70,32 @@ def built(configuration: BuildConfiguration, library: DomainFolder, tmp_path_fac
         configuration, [part_folder(unit, library.fingerprint, work / "parts") for unit in planned], work / "whole"
     )
     return Build(work / "whole")
+
+
+@pytest.fixture(scope="session")
+def proof(built: Build) -> Proof:
+    """The proof that the build was validated."""
+    return prove(built.folder)
+
+
+@pytest.fixture(scope="session")
+def released(built: Build, proof: Proof, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release folder with two versions of the same build."""
+    folder = tmp_path_factory.mktemp("released") / "store"
+    for version in ("v1.0.0", "v1.9.0", "v1.10.0"):
+        publish(built.folder, str(folder), version, proof=proof)
+    return folder
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 96 KiB, smaller than the build."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("a small disk can only be mounted by root")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)

@@ -41,6 +41,8 @@ class Reply:
     """Where the connection is cut: before anything is sent, or in the middle of the body."""
     delay: float = 0.0
     """Seconds before anything is sent."""
+    kept_alive: bool = False
+    """Send comments for ever instead of an answer, as some servers do while they are busy; streamed only."""
     usage: bool = True
     """Whether the tokens are counted; a token is a word."""
     raw: bytes | None = None
@@ -145,6 +147,9 @@ class ScriptedEndpoint:
             return web.Response(body=pieces[0], content_type=kind)
         response = web.StreamResponse(headers={"Content-Type": kind})
         await response.prepare(request)
+        while reply.kept_alive:
+            await response.write(b": still here\n\n")
+            await asyncio.sleep(0.05)
         for piece in pieces:
             await response.write(piece)
         return response

@@ -8,56 +8,23 @@ and payloads were read off the installed client. What a test wants to go wrong i
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 import json
 import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import yaml
 
-Files = dict[str, bytes]
+from tests.standin_repository import Files, Refused, Repository, blob_id, file_entry, folder_entry, ref
+
 _REPOSITORY = r"(?P<repository>[^/]+/[^/]+)"
-
-
-@dataclass
-class Repository:
-    """Commits by id, and what points at them."""
-
-    private: bool
-    commits: dict[str, Files] = field(default_factory=dict)
-    branches: dict[str, str] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
-    large: set[str] = field(default_factory=set)
-
-    def commit(self, branch: str, files: Files) -> str:
-        parent = self.branches.get(branch, "")
-        digest = hashlib.sha1(f"{len(self.commits)} {parent}".encode())
-        for name in sorted(files):
-            digest.update(name.encode() + hashlib.sha256(files[name]).digest())
-        self.commits[digest.hexdigest()] = files
-        self.branches[branch] = digest.hexdigest()
-        return digest.hexdigest()
-
-    def resolve(self, revision: str) -> str | None:
-        for known in (self.branches, self.tags):
-            if revision in known:
-                return known[revision]
-        return revision if revision in self.commits else None
-
-
-class Refused(Exception):
-    """An answer that is no success."""
-
-    def __init__(self, status: int, message: str, code: str = "") -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
 
 
 class StandInHub:
@@ -88,6 +55,14 @@ class StandInHub:
         self._closed = True
         self._server.shutdown()
         self._server.server_close()
+
+    def hold_copy(self, name: str, repository: Repository) -> None:
+        """Have a repository as if it had been published here."""
+        self.repositories[name] = copy.deepcopy(repository)
+        for files in repository.commits.values():
+            self.large_files |= {
+                hashlib.sha256(files[p]).hexdigest(): files[p] for p in repository.large & files.keys()
+            }
 
     @contextmanager
     def hold(self, action: str) -> Iterator[threading.Event]:
@@ -225,8 +200,8 @@ class Request:
         return (
             200,
             {
-                "branches": [_ref("heads", *item) for item in repository.branches.items()],
-                "tags": [_ref("tags", *item) for item in repository.tags.items()],
+                "branches": [ref("heads", *item) for item in repository.branches.items()],
+                "tags": [ref("tags", *item) for item in repository.tags.items()],
                 "converts": [],
             },
             {},
@@ -242,14 +217,14 @@ class Request:
         folders = {
             inside + name.removeprefix(inside).split("/")[0] for name in below if "/" in name.removeprefix(inside)
         }
-        listed = [_folder(name) for name in sorted(folders)] if not recursive else []
+        listed = [folder_entry(name) for name in sorted(folders)] if not recursive else []
         direct = {name: data for name, data in below.items() if recursive or "/" not in name.removeprefix(inside)}
-        return 200, [*listed, *(_file(repository, name, data) for name, data in sorted(direct.items()))], {}
+        return 200, [*listed, *(file_entry(repository, name, data) for name, data in sorted(direct.items()))], {}
 
     def paths_info(self) -> Answer:
         repository, _, files = self._at(self.named["revision"])
         asked = json.loads(self.body) if self.body.startswith(b"{") else parse_qs(self.body.decode())
-        return 200, [_file(repository, name, files[name]) for name in asked["paths"] if name in files], {}
+        return 200, [file_entry(repository, name, files[name]) for name in asked["paths"] if name in files], {}
 
     def preupload(self) -> Answer:
         self._writer()
@@ -259,7 +234,7 @@ class Request:
                 "path": item["path"],
                 "uploadMode": "lfs" if item["path"].endswith(".parquet") else "regular",
                 "shouldIgnore": False,
-                "oid": _oid(repository, item["path"], files[item["path"]]) if item["path"] in files else None,
+                "oid": blob_id(repository, item["path"], files[item["path"]]) if item["path"] in files else None,
             }
             for item in json.loads(self.body)["files"]
         ]
@@ -328,7 +303,7 @@ class Request:
         if path not in files:
             raise Refused(404, "Entry not found", "EntryNotFound")
         data = files[path]
-        etag = f'"{_oid(repository, path, data)}"'
+        etag = f'"{blob_id(repository, path, data)}"'
         headers = {"X-Repo-Commit": commit, "ETag": etag, "Accept-Ranges": "bytes"}
         if path in repository.large:
             headers |= {"X-Linked-Etag": f'"{hashlib.sha256(data).hexdigest()}"', "X-Linked-Size": str(len(data))}
@@ -381,29 +356,6 @@ def _route(command: str, path: str) -> tuple[str, dict[str, str]]:
         if match and command in commands:
             return action, {key: unquote(value) for key, value in match.groupdict(default="").items()}
     return "", {}
-
-
-def _ref(kind: str, name: str, commit: str) -> dict[str, str]:
-    return {"name": name, "ref": f"refs/{kind}/{name}", "targetCommit": commit}
-
-
-def _oid(repository: Repository, path: str, data: bytes) -> str:
-    """Return git's name of a blob; of a large file the blob is a pointer."""
-    if path in repository.large:
-        data = f"version https://git-lfs.github.com/spec/v1\noid sha256:{hashlib.sha256(data).hexdigest()}\n".encode()
-        data += f"size {len(data)}\n".encode()
-    return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
-
-
-def _folder(name: str) -> dict[str, Any]:
-    return {"type": "directory", "path": name, "size": 0, "oid": hashlib.sha1(name.encode()).hexdigest()}
-
-
-def _file(repository: Repository, name: str, data: bytes) -> dict[str, Any]:
-    listed = {"type": "file", "path": name, "size": len(data), "oid": _oid(repository, name, data)}
-    if name in repository.large:
-        listed["lfs"] = {"oid": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 130}
-    return listed
 
 
 _API = rf"/api/datasets/{_REPOSITORY}"

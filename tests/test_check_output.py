@@ -170,6 +170,13 @@ def test_json_tells_what_was_judged_and_what_was_found(for_scripts: Checked, lin
     assert [finding["domain"] for finding in for_scripts.findings("TS101")] == ["broken"]
 
 
+@pytest.mark.parametrize("name", ["failing", "broken"])
+def test_two_workers_for_one_domain_say_what_one_says(folders: dict[str, Path], name: str) -> None:
+    alone, together = (list(validate_domains([str(folders[name])], workers=workers)) for workers in (1, 2))
+    assert alone == together
+    assert alone[0].findings
+
+
 def test_workers_change_no_byte_of_json_junit_and_annotations(for_scripts: Checked, in_parallel: Checked) -> None:
     assert in_parallel.code == for_scripts.code
     assert in_parallel.out == for_scripts.out

@@ -3,97 +3,37 @@
 from __future__ import annotations
 
 import os
-import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+import toolscale
 from tests.conftest import LIBRARY
+from tests.prefect_service import Service, await_that
 from toolscale.shards.build import Build
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect server")]
-ROOT = Path(__file__).parent.parent
-PATIENCE = 240.0  # seconds for what takes some on a free machine
-TINY = {"domains": [str(LIBRARY)], "tasks": 20, "seed": 5, "tasks_per_database": 5}
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """The API of the server, and the folder of its caches."""
-
-    api: str
-    cache: Path
-
-    def get(self, path: str) -> Any:
-        return httpx.get(f"{self.api}{path}", timeout=60).raise_for_status().json()
-
-    def post(self, path: str, content: Any) -> Any:
-        return httpx.post(f"{self.api}{path}", json=content, timeout=60).raise_for_status().json()
-
-    def deployment(self, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.get(f"/deployments/name/{name}")
-        return found
-
-    def run(self, name: str, **parameters: Any) -> str:
-        created = self.post(f"/deployments/{self.deployment(name)['id']}/create_flow_run", {"parameters": parameters})
-        return str(created["id"])
-
-    def state(self, run: str) -> str:
-        return str(self.get(f"/flow_runs/{run}")["state_type"])
-
-    def wait(self, run: str, *states: str) -> None:
-        final = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
-        await_that(lambda: self.state(run) in {*states, *final})
-        assert self.state(run) in states, self.get(f"/flow_runs/{run}")["state"]
-
-    def artifacts(self, run: str) -> dict[str, dict[str, Any]]:
-        listed = self.post("/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run]}}})
-        return {item["key"]: item for item in listed}
-
-
-def await_that(holds: Any) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.5)
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    cache = tmp_path_factory.mktemp("cache")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    log = cache / "log"
-    impatient = {
-        "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "1",
-        "PREFECT_SERVER_SERVICES_SCHEDULER_INSERT_BATCH_SIZE": "5",
-        "PREFECT_WORKER_QUERY_SECONDS": "1",
-    }
-    with log.open("wb") as stream:
-        running = subprocess.Popen(
-            [sys.executable, "-m", "toolscale.flows.local_service", "--port", str(port)],
-            cwd=ROOT,
-            env={**os.environ, **impatient, "TOOLSCALE_CACHE": str(cache)},
-            stdout=stream,
-            stderr=stream,
-        )
-    try:
-        await_that(lambda: "Prefect's UI" in log.read_text() or running.poll() is not None)
-        assert running.poll() is None, log.read_text()
-        yield Service(f"http://127.0.0.1:{port}/api", cache)
-    finally:
-        running.send_signal(signal.SIGINT)
-        running.wait(timeout=90)
+TRAINING = {
+    "tiny": {
+        "hidden": 32,
+        "layers": 2,
+        "heads": 2,
+        "key_value_heads": 1,
+        "head_width": 16,
+        "feed_forward": 64,
+        "words": 300,
+    },
+    "sft": {"passes": 1, "device_batch": 8, "reports": []},
+    "evaluate": {"splits": ["test"], "turns": 2, "turn_tokens": 16},
+}
+TINY: dict[str, Any] = {"domains": [str(LIBRARY)], "tasks": 20, "seed": 5, "tasks_per_database": 5}
 
 
 def test_the_deployments_of_prefect_yaml_are_there_with_their_time_zones(service: Service) -> None:
@@ -146,7 +86,7 @@ def test_a_schedule_fires_a_build_and_its_artifacts_are_there(service: Service, 
 
 def test_a_cancelled_build_keeps_the_units_that_are_done(service: Service, tmp_path: Path) -> None:
     out, parts = tmp_path / "cancelled", tmp_path / "parts"
-    much = {**TINY, "tasks": 100_000, "tasks_per_database": 5}
+    much = {**TINY, "tasks": 4_000, "tasks_per_database": 5}
     run = service.run(
         "build/nightly-small", configuration=much, out=str(out), running={"workers": 1, "parts": str(parts)}
     )
@@ -163,15 +103,26 @@ def test_a_cancelled_build_keeps_the_units_that_are_done(service: Service, tmp_p
     assert "units are in" in service.artifacts(run)["build-failure"]["data"]
 
 
-def test_a_failed_run_is_retried_once_the_cause_is_gone(service: Service, built: Build, tmp_path: Path) -> None:
-    folder = tmp_path / "late"
-    run = service.run("validate/on-demand", folder=str(folder), workers=1)
+def test_a_failed_release_is_retried_once_the_cause_is_gone(service: Service, tmp_path: Path) -> None:
+    """The whole chain: build, validate, publish, and where PyTorch is installed train and evaluate."""
+    out, to = tmp_path / "out", tmp_path / "releases"
+    out.mkdir()
+    run = service.run(
+        "release/weekly",
+        configuration=TINY,
+        out=str(out),
+        to=str(to),
+        running={"workers": 1},
+        training=TRAINING if find_spec("torch") else None,
+    )
     service.wait(run, "FAILED")
-    shutil.copytree(built.folder, folder)
+    assert "no manifest.json" in service.artifacts(run)["release-failure"]["data"]
+    out.rmdir()
     environment = {**os.environ, "PREFECT_API_URL": service.api, "PREFECT_HOME": str(service.cache / "cli")}
     retry = [sys.executable, "-m", "prefect", "--no-prompt", "flow-run", "retry", run]
     subprocess.run(retry, check=True, env=environment, capture_output=True)
     await_that(lambda: service.state(run) != "FAILED")
     service.wait(run, "COMPLETED")
-    rules = service.artifacts(run)["validate-rules"]
-    assert rules["description"] == "40 tasks executed again"
+    assert "v1.0.0" in service.artifacts(run)["release"]["description"]
+    assert toolscale.load(to, revision="v1.0.0").manifest["tasks"] == TINY["tasks"]
+    assert (tmp_path / "out-v1.0.0-trained" / "evaluation").is_dir() == bool(find_spec("torch"))

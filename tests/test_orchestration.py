@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from toolscale.canonical import canonical_json
 from toolscale.domain import DomainFolder, load
 from toolscale.environment.environment import Environment
 from toolscale.errors import DomainError
-from toolscale.models.prices import prices
+from toolscale.models.prices import price, prices
 from toolscale.orchestration.catalog import CatalogExpert, catalog
 from toolscale.orchestration.offer import ASK_EXPERT, ASPECTS, Orchestration
 from toolscale.orchestration.offers import Offers
@@ -26,6 +27,7 @@ from toolscale.shards.rows import task_of, task_row
 from toolscale.synthesis.author import Accepted, ProceduralAuthor
 from toolscale.synthesis.held_out import held_back_tools, held_out, used_tools
 from toolscale.task import Task
+from toolscale.validators import judge_task
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +223,9 @@ def test_a_row_of_format_one_has_no_experts(accepted: list[Accepted], author: Pr
     task = task_of(row)
     assert task.orchestration is None
     assert system_prompt(task, author.environment) == author.environment.system_prompt
+    opening = {"role": "system", "content": author.environment.system_prompt}
+    trajectory = replace(accepted[0].trajectory, messages=(opening, *accepted[0].trajectory.messages[1:]))
+    assert all(verdict.passed for verdict in judge_task(task, trajectory, author.environment))
     assert [schema["function"]["name"] for schema in tool_schemas(task, author.environment)] == row["tools"]
 
 
@@ -242,3 +247,20 @@ def test_test_unseen_of_a_build_shares_no_expert_with_train(built: Build) -> Non
 def test_the_tool_that_asks_names_the_experts_of_its_task_only(accepted: list[Accepted]) -> None:
     enums = {canonical_json(ask_expert_schema(offer_of(c.task))["function"]["parameters"]) for c in accepted}
     assert len(enums) > 1
+
+
+def test_a_model_is_priced_by_the_last_part_of_its_name() -> None:
+    listed = price("llama-3.3-70b-instruct", "nebius")
+    assert listed is not None
+    assert price("meta-llama/Llama-3.3-70B-Instruct", "nebius") == listed
+    assert price("meta-llama/Llama-3.3-70B-Instruct") is not None
+    assert price("meta-llama/Llama-9-9B") is None
+
+
+def test_a_row_that_names_an_unknown_tool_is_judged_and_does_not_break_the_judge(
+    accepted: list[Accepted], author: ProceduralAuthor
+) -> None:
+    task = replace(accepted[0].task, tools=("open_scroll", *accepted[0].task.tools))
+    failed = [verdict for verdict in judge_task(task, accepted[0].trajectory, author.environment) if not verdict.passed]
+    assert [verdict.rule for verdict in failed] == ["offers"]
+    assert "'open_scroll', which is no tool" in failed[0].evidence

@@ -5,40 +5,42 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
+import datasets
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
 import toolscale
 from tests.test_command_line import refused
 from tests.test_command_line import toolscale as run
+from toolscale.cli.app import COMMANDS, app
 from toolscale.errors import BuildError, ToolscaleError
 from toolscale.release import Proof, publish
 from toolscale.release.pulling import Address, pull
+from toolscale.scoring.score import score_trajectory
 from toolscale.shards.build import Build
+from toolscale.shards.card import card
 from toolscale.validators.build_validation import UnprovenBuildError, prove
 
-
-@pytest.fixture(scope="session")
-def proof(built: Build) -> Proof:
-    return prove(built.folder)
-
-
-@pytest.fixture(scope="session")
-def released(built: Build, proof: Proof, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A release folder with two versions of the same build."""
-    folder = tmp_path_factory.mktemp("released") / "store"
-    for version in ("v1.0.0", "v1.9.0", "v1.10.0"):
-        publish(built.folder, str(folder), version, proof=proof)
-    return folder
+ROW_FORMAT_1 = Path(__file__).parent / "formats" / "row_format_1"
 
 
 @pytest.fixture
 def own(released: Path, tmp_path: Path) -> Path:
     """A copy of the release folder that a test may break."""
     return Path(shutil.copytree(released, tmp_path / "own"))
+
+
+def said(*words: str | Path) -> str:
+    """Return what a command prints that goes well; it runs in this process, which is quicker."""
+    for name in COMMANDS:
+        import_module(f"toolscale.cli.{name}")
+    done = CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -91,7 +93,7 @@ def test_nothing_is_published_without_a_proof_of_these_bytes(built: Build, proof
 def test_publish_says_which_rule_failed_and_makes_nothing(built: Build, tmp_path: Path) -> None:
     broken = Path(shutil.copytree(built.folder, tmp_path / "broken"))
     next((broken / "tasks").glob("train-*")).unlink()
-    done = run("publish", broken, "--to", tmp_path / "store", "--version", "v1.0.0")
+    done = run("publish", broken, "--workers", "1", "--to", tmp_path / "store", "--version", "v1.0.0")
     assert done.returncode == 1
     assert "the file is missing" in done.stderr
     assert not (tmp_path / "store").exists()
@@ -132,6 +134,18 @@ def test_domains_and_split_choose_rows(released: Path) -> None:
         toolscale.load(released, domains=["libary"])
 
 
+def test_streaming_a_folder_reads_it_where_it_lies(released: Path) -> None:
+    build = toolscale.load(released, revision="v1.9.0", streaming=True)
+    assert build.folder == released / "v1.9.0"
+    assert next(build.tasks("test")).id == next(toolscale.load(released).tasks("test")).id
+
+
+def test_a_path_is_never_taken_for_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BuildError, match="there is no folder"):
+        toolscale.load(Path("org/name"))
+
+
 def test_a_changed_file_is_refused_by_load_and_by_pull(own: Path, tmp_path: Path) -> None:
     shard = next((own / "v1.10.0" / "environments").glob("test-*"))
     content = shard.read_bytes()
@@ -144,7 +158,7 @@ def test_a_changed_file_is_refused_by_load_and_by_pull(own: Path, tmp_path: Path
     assert next(toolscale.load(own, split="train").tasks("train"))
 
 
-def test_a_changed_page_is_refused_where_it_is_read(own: Path, tmp_path: Path) -> None:
+def test_a_changed_page_is_refused_where_it_is_read(own: Path) -> None:
     """No hash is asked for here: each page of a file has a checksum of its own."""
     shard = next((own / "v1.0.0" / "tasks").glob("train-*"))
     group = pq.ParquetFile(shard).metadata.row_group(0)
@@ -158,12 +172,12 @@ def test_a_changed_page_is_refused_where_it_is_read(own: Path, tmp_path: Path) -
 
 
 def test_pull_into_a_folder_gives_the_version_whole(released: Path, tmp_path: Path) -> None:
-    done = run("pull", f"{released}@v1.9.0", "--into", tmp_path / "mine", "--json")
-    assert json.loads(done.stdout)["version"] == "v1.9.0"
-    assert contents(tmp_path / "mine") == contents(released / "v1.9.0")
-    again = run("pull", f"{released}@v1.9.0", "--into", tmp_path / "mine")
-    assert again.returncode == 0
-    assert "is something else" in refused("pull", f"{released}@v1.0.0", "--into", tmp_path / "mine")
+    mine = tmp_path / "mine"
+    assert json.loads(said("pull", f"{released}@v1.9.0", "--into", mine, "--json"))["version"] == "v1.9.0"
+    assert contents(mine) == contents(released / "v1.9.0")
+    assert said("pull", f"{released}@v1.9.0", "--into", mine).split() == [str(mine)]
+    with pytest.raises(BuildError, match="is something else"):
+        pull(Address(str(released), "v1.0.0"), mine)
 
 
 def test_a_newer_row_format_is_refused_with_what_to_install(own: Path) -> None:
@@ -176,26 +190,31 @@ def test_a_newer_row_format_is_refused_with_what_to_install(own: Path) -> None:
     assert toolscale.load(own, revision="v1.9.0")
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    import subprocess
+def test_a_build_that_row_format_1_wrote_reads_and_scores() -> None:
+    """The folder was written by the toolscale of that time: tasks without orchestration, files that name no domain."""
+    build = toolscale.load(ROW_FORMAT_1, domains=["library"])
+    assert build.manifest["row_format"] == 1
+    tasks = list(build.tasks())
+    assert len(tasks) == 8
+    for task, trajectory in zip(tasks, build.trajectories(), strict=True):
+        assert task.orchestration is None
+        assert score_trajectory(task, build.environment_for(task), trajectory.messages).value == 1
 
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", str(disk)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("a small disk can only be mounted by root")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+
+def test_the_card_of_row_format_1_names_the_columns_that_it_has(tmp_path: Path) -> None:
+    build = Build(ROW_FORMAT_1)
+    old = Path(shutil.copytree(ROW_FORMAT_1, tmp_path / "old"))
+    (old / "README.md").write_text(card(build.manifest, old))
+    row = next(iter(datasets.load_dataset(str(old), "tasks", split="test", streaming=True)))
+    assert "orchestration" not in row
+    assert set(datasets.get_dataset_config_names(str(old))) == {"tasks", "trajectories", "environments"}
 
 
 def test_a_full_disk_is_a_message_and_leaves_nothing_that_looks_whole(
     built: Build, released: Path, small_disk: Path
 ) -> None:
     for words in (
-        ("publish", built.folder, "--to", small_disk / "store", "--version", "v1.0.0"),
+        ("publish", built.folder, "--workers", "1", "--to", small_disk / "store", "--version", "v1.0.0"),
         ("pull", released, "--into", small_disk / "mine"),
     ):
         assert "disk is full" in refused(*words)

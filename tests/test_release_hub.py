@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import os
 import signal
 import subprocess
@@ -15,9 +17,10 @@ import pytest
 
 import toolscale
 from tests.standin_hub import StandInHub
-from tests.test_release import small_disk  # noqa: F401
+from tests.standin_repository import Repository
 from toolscale.errors import BuildError
 from toolscale.release import Proof, publish
+from toolscale.release.errata import retract
 from toolscale.release.hub import HubError, HubStore
 from toolscale.release.pulling import Address, pull
 from toolscale.shards.build import Build
@@ -42,9 +45,20 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]
     server.close()
 
 
-@pytest.fixture(scope="session")
-def proof(built: Build) -> Proof:
-    return prove(built.folder)
+@pytest.fixture(scope="module")
+def shelf() -> dict[str, Repository]:
+    """A repository with v1.0.0, once a test has published it."""
+    return {}
+
+
+@pytest.fixture
+def published(hub: StandInHub, built: Build, proof: Proof, shelf: dict[str, Repository]) -> Repository:
+    """A repository with v1.0.0 of the build, which a test may change."""
+    if NAME not in shelf:
+        publish(built.folder, NAME, "v1.0.0", proof=proof)
+        shelf[NAME] = copy.deepcopy(hub.repositories[NAME])
+    hub.hold_copy(NAME, shelf[NAME])
+    return hub.repositories[NAME]
 
 
 def command(hub: StandInHub, home: Path, *words: str | Path) -> subprocess.Popen[str]:
@@ -75,7 +89,8 @@ def test_a_version_is_one_commit_and_one_tag_in_a_private_repository(
     assert repository.private
     assert repository.tags == {"v1.0.0": made.commit}
     assert hub.seen.count("commit") == hub.seen.count("tag") == 1
-    assert set(repository.commits[made.commit]) == {*built.manifest["files"], "manifest.json", ".gitattributes"}
+    files = repository.commits[made.commit]
+    assert set(files) == {*json.loads(files["manifest.json"])["files"], "manifest.json", ".gitattributes"}
 
 
 def test_a_public_repository_is_only_published_to_on_request(hub: StandInHub, built: Build, proof: Proof) -> None:
@@ -86,22 +101,19 @@ def test_a_public_repository_is_only_published_to_on_request(hub: StandInHub, bu
     assert list(hub.repositories[NAME].tags) == ["v1.0.0"]
 
 
-def test_what_is_pulled_is_what_was_published(hub: StandInHub, built: Build, proof: Proof, tmp_path: Path) -> None:
-    publish(built.folder, NAME, "v1.0.0", proof=proof)
+def test_what_is_pulled_is_what_was_published(published: Repository, built: Build, tmp_path: Path) -> None:
     folder = pull(Address.of(f"{NAME}@v1.0.0"), tmp_path / "mine")
     pulled = Build(folder)
     assert [task.id for task in pulled.tasks()] == [task.id for task in built.tasks()]
     assert prove(folder).tasks == 40
 
 
-def test_only_the_files_of_a_split_are_fetched(hub: StandInHub, built: Build, proof: Proof) -> None:
-    publish(built.folder, NAME, "v1.0.0", proof=proof)
+def test_only_the_files_of_a_split_are_fetched(published: Repository, proof: Proof) -> None:
     folder = toolscale.load(NAME, split="test").folder
     assert {path.name.split("-")[0] for path in folder.glob("*/*.parquet")} == {"test"}
 
 
-def test_streaming_fetches_ranges_and_no_file(hub: StandInHub, built: Build, proof: Proof, tmp_path: Path) -> None:
-    publish(built.folder, NAME, "v1.0.0", proof=proof)
+def test_streaming_fetches_ranges_and_no_file(published: Repository, proof: Proof, tmp_path: Path) -> None:
     build = toolscale.load(NAME, revision="v1.0.0", streaming=True)
     task = next(build.tasks("train"))
     assert build.environment_for(task).id == task.environment_id
@@ -111,11 +123,9 @@ def test_streaming_fetches_ranges_and_no_file(hub: StandInHub, built: Build, pro
 
 
 def test_without_a_revision_the_newest_version_is_taken_not_the_main_branch(
-    hub: StandInHub, built: Build, proof: Proof
+    published: Repository, proof: Proof
 ) -> None:
-    publish(built.folder, NAME, "v1.0.0", proof=proof)
-    repository = hub.repositories[NAME]
-    repository.commit("main", {"README.md": b"somebody's edit"})
+    published.commit("main", {"README.md": b"somebody's edit"})
     assert toolscale.load(NAME).manifest["release"]["version"] == "v1.0.0"
     with pytest.raises(BuildError, match=r"Did you mean 'v1\.0\.0'"):
         toolscale.load(NAME, revision="v1.0.1")
@@ -129,6 +139,17 @@ def test_a_patch_of_an_older_line_leaves_the_main_branch_as_it_is(hub: StandInHu
     repository = hub.repositories[NAME]
     assert repository.branches == {"main": main, "v1.0.x": patch.commit}
     assert repository.tags["v1.0.1"] == patch.commit
+
+
+def test_a_retraction_is_a_commit_of_its_own_that_sends_no_shard_again(
+    hub: StandInHub, published: Repository, built: Build
+) -> None:
+    uploads = hub.seen.count("lfs-upload")
+    wrong = next(built.tasks("train")).id
+    assert retract(Address(NAME), wrong, "wrong").version == "v1.0.1"
+    assert hub.seen.count("lfs-upload") == uploads
+    assert wrong not in [task.id for task in toolscale.load(NAME).tasks()]
+    assert toolscale.load(NAME, revision="v1.0.0").task(wrong)
 
 
 @pytest.mark.parametrize("action", ["commit", "tag"])
@@ -148,39 +169,35 @@ def test_a_publisher_killed_in_the_middle_leaves_no_version_and_the_next_run_fin
 
 
 def test_of_two_publishers_at_once_one_is_told_to_go_again(
-    hub: StandInHub, built: Build, proof: Proof, monkeypatch: pytest.MonkeyPatch
+    published: Repository, built: Build, proof: Proof, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish(built.folder, NAME, "v1.0.0", proof=proof)
-    repository = hub.repositories[NAME]
     upload = huggingface_hub.HfApi.preupload_lfs_files
 
     def overtaken(*words: object, **named: object) -> None:
         upload(*words, **named)  # type: ignore[arg-type]
-        repository.commit("main", {**repository.commits[repository.branches["main"]], "other": b"x"})
+        published.commit("main", {**published.commits[published.branches["main"]], "other": b"x"})
 
     with monkeypatch.context() as during:
         during.setattr(huggingface_hub.HfApi, "preupload_lfs_files", overtaken)
         with pytest.raises(HubError, match="Somebody else has published in the meantime"):
             publish(built.folder, NAME, "v1.1.0", proof=proof)
-    assert list(repository.tags) == ["v1.0.0"]
+    assert list(published.tags) == ["v1.0.0"]
     publish(built.folder, NAME, "v1.1.0", proof=proof)
-    assert "other" not in repository.commits[repository.tags["v1.1.0"]]
+    assert "other" not in published.commits[published.tags["v1.1.0"]]
 
 
-def test_a_version_on_the_hub_is_never_overwritten(hub: StandInHub, built: Build, proof: Proof, tmp_path: Path) -> None:
-    publish(built.folder, NAME, "v1.0.0", proof=proof)
-    before = dict(hub.repositories[NAME].tags)
+def test_a_version_on_the_hub_is_never_overwritten(published: Repository, built: Build, proof: Proof) -> None:
+    before = dict(published.tags)
     other = Proof(proof.manifest, "9.9", proof.tasks, proof.judged, proof.variants)
     with pytest.raises(BuildError, match="never overwritten"):
         publish(built.folder, NAME, "v1.0.0", proof=other)
-    assert hub.repositories[NAME].tags == before
+    assert published.tags == before
 
 
 @pytest.mark.parametrize("use", ["publish", "load"])
 def test_a_wrong_token_is_said_without_telling_it(
-    hub: StandInHub, built: Build, proof: Proof, monkeypatch: pytest.MonkeyPatch, use: str
+    hub: StandInHub, published: Repository, built: Build, proof: Proof, monkeypatch: pytest.MonkeyPatch, use: str
 ) -> None:
-    publish(built.folder, NAME, "v1.0.0", proof=proof)
     hub.echo_tokens = True
     monkeypatch.setenv("HF_TOKEN", "hf_secret_of_mine")
     uses = {
@@ -194,32 +211,30 @@ def test_a_wrong_token_is_said_without_telling_it(
 
 
 def test_a_private_release_is_not_seen_without_a_token(
-    hub: StandInHub, built: Build, proof: Proof, monkeypatch: pytest.MonkeyPatch
+    published: Repository, proof: Proof, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish(built.folder, NAME, "v1.0.0", proof=proof)
     monkeypatch.delenv("HF_TOKEN")
     monkeypatch.setattr(huggingface_hub.constants, "HF_TOKEN_PATH", os.devnull)
     with pytest.raises(HubError, match="token"):
         toolscale.load(NAME)
 
 
-def test_a_file_that_was_damaged_on_the_way_is_fetched_once_more(hub: StandInHub, built: Build, proof: Proof) -> None:
-    publish(built.folder, NAME, "v1.0.0", proof=proof)
+def test_a_file_that_was_damaged_on_the_way_is_fetched_once_more(
+    hub: StandInHub, published: Repository, built: Build
+) -> None:
     shard = next(name for name in built.manifest["files"] if name.startswith("tasks/test-"))
     hub.damage(shard, times=1)
     assert [task.id for task in toolscale.load(NAME).tasks()] == [task.id for task in built.tasks()]
 
 
-def test_a_file_that_stays_damaged_is_refused(hub: StandInHub, built: Build, proof: Proof) -> None:
-    publish(built.folder, NAME, "v1.0.0", proof=proof)
+def test_a_file_that_stays_damaged_is_refused(hub: StandInHub, published: Repository, built: Build) -> None:
     shard = next(name for name in built.manifest["files"] if name.startswith("tasks/test-"))
     hub.damage(shard, times=9)
     with pytest.raises(BuildError, match=rf"{shard} is not the file that was published"):
         toolscale.load(NAME)
 
 
-def test_what_was_fetched_loads_without_the_hub(hub: StandInHub, built: Build, proof: Proof) -> None:
-    publish(built.folder, NAME, "v1.0.0", proof=proof)
+def test_what_was_fetched_loads_without_the_hub(hub: StandInHub, published: Repository, proof: Proof) -> None:
     toolscale.load(NAME, revision="v1.0.0")
     hub.close()
     huggingface_hub.close_session()
@@ -230,12 +245,11 @@ def test_what_was_fetched_loads_without_the_hub(hub: StandInHub, built: Build, p
 
 def test_a_full_disk_on_pull_is_a_message_and_the_next_pull_goes_on(
     hub: StandInHub,
-    built: Build,
+    published: Repository,
     proof: Proof,
     tmp_path: Path,
-    small_disk: Path,  # noqa: F811
+    small_disk: Path,
 ) -> None:
-    publish(built.folder, NAME, "v1.0.0", proof=proof)
     running = command(hub, small_disk, "pull", f"{NAME}@v1.0.0", "--into", tmp_path / "mine")
     _, said = running.communicate(timeout=120)
     assert running.returncode == 2, said

@@ -231,7 +231,8 @@ def test_a_score_of_one_means_the_same_state_and_all_the_rest(number: int, data:
             if message["role"] == "assistant" and message["content"]:
                 told.append((message["content"], [record.result for record in episode.calls if record.ok]))
             for one in message.get("tool_calls", ()):
-                episode.call(one["function"]["name"], json.loads(one["function"]["arguments"]))
+                if one["function"]["name"] in candidate.task.tools:  # what the task does not offer is refused
+                    episode.call(one["function"]["name"], json.loads(one["function"]["arguments"]))
         same = episode.difference().canonical == candidate.task.criteria.difference.canonical
         kept = not any(record.broken_rules for record in episode.calls)
     policy = AUTHOR.environment.compiled.policy.text

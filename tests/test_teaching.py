@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +13,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from tests.conftest import LIBRARY
 from tests.endpoint import Body, Reply, Script, scripted_endpoint
+from toolscale.domain import load
 from toolscale.errors import BuildError
+from toolscale.flows.units import build_unit, part_folder
 from toolscale.models import Ledger, ModelClient, ModelSettings
+from toolscale.shards.assembly import assemble
 from toolscale.shards.build import Build
+from toolscale.synthesis.plan import BuildConfiguration, units
 from toolscale.synthesis.user import ScriptedUser
 from toolscale.task import REFERENCE, Task
 from toolscale.teaching.pass_at_k import pass_at
@@ -267,7 +273,71 @@ def test_the_command_writes_a_build_that_validate_accepts(
         assert endpoint.requests == []
         done = runner.invoke(app, [*arguments, "--split", "test", "--out", str(out), "--json"])
         assert done.exit_code == 0, done.output
+        cached = len(endpoint.requests)
+        shown = runner.invoke(app, [*arguments, "--split", "test"])
+        assert shown.exit_code == 0, shown.output
+        assert "pass@2" in shown.stdout
+        assert len(endpoint.requests) == cached, "all answers were in the cache"
+        poor = [*arguments, "--split", "train", "--budget-usd", "0.01", "--set", "price=[1000,1000]"]
+        stopped = runner.invoke(app, poor)
+        assert stopped.exit_code == 1
+        assert "--budget-usd" in stopped.stderr
     report = json.loads(done.stdout)
     assert {task["attempts"] for task in report["tasks"]} == {2}
     assert report["missing"] == 0
     assert runner.invoke(app, ["validate", str(out), "--workers", "1"]).exit_code == 0
+
+
+def _asks_an_expert_first(build: Build) -> Script:
+    plain = teacher(build)
+
+    def script(body: Body, number: int) -> Reply:
+        own = [message for message in body["messages"] if message["role"] == "assistant"]
+        offered = [tool["function"] for tool in body["tools"] if tool["function"]["name"] == "ask_expert"]
+        if offered and not own:
+            expert = offered[0]["parameters"]["properties"]["expert"]["enum"][0]
+            return Reply("", tool_calls=[("ask_expert", json.dumps({"expert": expert, "question": "What is next?"}))])
+        rest = [message for message in body["messages"] if not offered or message is not own[0]]
+        return plain({**body, "messages": rest}, number)
+
+    return script
+
+
+def test_experts_answer_and_what_they_said_is_kept(built: Build, tmp_path: Path) -> None:
+    plan = SolvingPlan(k=2, limit=8, splits=("train",))
+    offering = {task.id for task in chosen(built, plan) if "ask_expert" in task.tools}
+    assert offering
+    solved, _ = solved_by(_asks_an_expert_first(built), built, plan)
+    for outcome in solved.outcomes.values():
+        assert outcome.solved == 2, outcome.reasons
+        if outcome.task_id in offering:
+            said = [next(m["content"] for m in s.messages if m["role"] == "tool") for s in outcome.solutions]
+            assert not any("error" in text for text in said)
+    write_solved(built, tmp_path / "out", solved, plan, model="m", user="scripted", selection=Selection())
+    assert [fault for check in BUILD_CHECKS for fault in check(Build(tmp_path / "out"))] == []
+
+
+@pytest.mark.slow
+def test_references_of_several_domains_keep_their_places_before_the_solutions(
+    tmp_path: Path,
+) -> None:
+    other = tmp_path / "archive"
+    shutil.copytree(LIBRARY, other)
+    about = (other / "domain.yaml").read_text()
+    (other / "domain.yaml").write_text(about.replace("name: library", "name: archive"))
+    configuration = BuildConfiguration(domains=(str(other), str(LIBRARY)), tasks=8, seed=5, tasks_per_database=8)
+    parts = []
+    for unit in units(configuration):
+        build_unit(unit, tmp_path / "parts")
+        parts.append(part_folder(unit, load(unit.domain).fingerprint, tmp_path / "parts"))
+    assemble(configuration, parts, tmp_path / "build")
+    build, plan = Build(tmp_path / "build"), SolvingPlan(k=1)
+    solved, _ = solved_by(teacher(build), build, plan)
+    assert all(outcome.solved for outcome in solved.outcomes.values())
+    selection = Selection()
+    write_solved(build, tmp_path / "out", solved, plan, model="m", user="scripted", selection=selection)
+    new = Build(tmp_path / "out")
+    assert [fault for check in BUILD_CHECKS for fault in check(new)] == []
+    judged = list(validate_tasks(new))
+    assert len(judged) == 16
+    assert [fault for _, faults in judged for fault in faults] == []

@@ -18,16 +18,17 @@ from toolscale.environment.episode import CallRecord, Episode
 from toolscale.errors import nearest
 from toolscale.orchestration.account import Account, Usage, characters, estimated_tokens
 from toolscale.orchestration.experts import AskingFault, Consultation, Experts, asked
-from toolscale.orchestration.offer import ASK_EXPERT
+from toolscale.orchestration.offer import ASK_EXPERT, Orchestration
 from toolscale.orchestration.presentation import system_prompt, tool_schemas
+from toolscale.orchestration.simulation import SimulatedExperts
 from toolscale.rewards import Rollout
 from toolscale.scoring.score import Score, score, tool_calls
 from toolscale.synthesis.user import UserTurn
 from toolscale.task import Message, Task
 
 Ending = Literal["user", "turns"]
-MOST_TURNS = 30
-"""Messages of the agent in one episode, as in the released training script of ToolOrchestra."""
+MOST_TURNS = 50
+"""Messages of the agent in one episode, as in the training of ToolOrchestra's paper: a question to an expert takes one too."""
 
 
 class User(Protocol):
@@ -41,7 +42,10 @@ class User(Protocol):
 
 
 class LiveEpisode:
-    """One attempt at a task. Use it as a context manager, so that its connection is given back."""
+    """One attempt at a task. Use it as a context manager, so that its connection is given back.
+
+    Experts are simulated unless others are given.
+    """
 
     def __init__(
         self, task: Task, environment: Environment, *, experts: Experts | None = None, most_turns: int = MOST_TURNS
@@ -54,7 +58,7 @@ class LiveEpisode:
         self.account = Account()
         self.ending: Ending | None = None
         self.turns = 0
-        self._experts = experts
+        self._experts = experts or SimulatedExperts(key="live")
         self._asked = 0
         self._malformed = False
         self._characters = characters([*self.tools, *self.messages])
@@ -99,9 +103,18 @@ class LiveEpisode:
             self.ending = "turns"
         return answers
 
-    def converse(self, message: Mapping[str, Any], user: User) -> None:
+    def refuse(self, content: str, answer: Message, usage: Usage | None = None) -> None:
+        """Take an agent's message whose calls can't be read: none is made, `answer` says what is wrong with them.
+
+        Raises ValueError after the end.
+        """
+        self.act({"content": content}, usage)
+        self._malformed = True
+        self._add(answer)
+
+    def converse(self, message: Mapping[str, Any], user: User, usage: Usage | None = None) -> None:
         """Take the agent's message, and let the user answer it if it made no call."""
-        if not self.act(message) and self.ending is None:
+        if not self.act(message, usage) and self.ending is None:
             self.hear(user.reply(str(message.get("content") or "")))
 
     def score(self) -> Score:
@@ -121,20 +134,17 @@ class LiveEpisode:
 
     def _answered(self, call: Mapping[str, Any], name: str, arguments: Any) -> Message:
         self._malformed = self._malformed or not isinstance(arguments, dict)
-        if name == ASK_EXPERT:
-            record = self._expert_asked(arguments)
-        elif name not in self.task.tools:
+        if name not in self.task.tools:
             record = self._refused(name, arguments, f"There is no tool '{name}'. {nearest(name, self.task.tools)}")
+        elif name == ASK_EXPERT and self.task.orchestration is not None:
+            record = self._expert_asked(self.task.orchestration, arguments)
         else:
             record = self._episode.call(name, arguments)
             self.account.tool_called(name)
         identity = str(call.get("id") or f"call_{len(self._episode.calls)}")
         return {"role": "tool", "tool_call_id": identity, "name": name, "content": record.result}
 
-    def _expert_asked(self, arguments: Any) -> CallRecord:
-        orchestration = self.task.orchestration
-        if orchestration is None or self._experts is None:
-            return self._refused(ASK_EXPERT, arguments, "There is no expert to ask.")
+    def _expert_asked(self, orchestration: Orchestration, arguments: Any) -> CallRecord:
         try:
             expert, question = asked(orchestration, arguments)
         except AskingFault as fault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from pathlib import Path
 
@@ -35,7 +36,9 @@ def load(
             named = f"is the version {version}" if version else "is a build, which has no versions"
             raise BuildError(f"{folder} {named}", remedy="Leave revision out.")
         return build
-    address = Address.of(str(folder_or_repo))
+    # a Path is never a repository, and has lost the ./ that tells the two apart
+    named = os.path.join(".", folder_or_repo) if isinstance(folder_or_repo, Path) else folder_or_repo
+    address = Address.of(named)
     if revision is not None:
-        address = Address(address.where if address.revision == revision else str(folder_or_repo), revision)
+        address = Address(address.where if address.revision == revision else named, revision)
     return opened(address, domains=domains, split=split, streaming=streaming)

@@ -34,14 +34,14 @@ class Rollout:
     """What the reward looks at in one rollout of a task.
 
     `counts` are the calls by the name of the tool or the expert (names that are missing were not called), `outcome` is the
-    score, `dollars` and `seconds` are the account's totals. A rollout is `well_formed` if each of its tool calls could be
-    read, and `ended` if it came to a valid end instead of running out of turns or tokens.
+    score (in reports its expectation), `dollars` and `seconds` are the account's totals. A rollout is `well_formed` if each of
+    its tool calls could be read, and `ended` if it came to a valid end instead of running out of turns or tokens.
     """
 
-    outcome: int
+    outcome: float
     dollars: float
     seconds: float
-    counts: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, float] = field(default_factory=dict)
     well_formed: bool = True
     ended: bool = True
 
@@ -80,7 +80,8 @@ def rewards(group: Sequence[Rollout], preference: Mapping[str, float], names: Se
     outcome = np.array([rollout.outcome for rollout in group])
     # summed row by row, not by a matrix product, whose rounding depends on a row's place: permuting permutes exactly
     scalar: Floats = (normalised(measures(group, names)) * weights).sum(axis=1)
-    return np.where(outcome == 1, scalar, 0.0)
+    rewarded: Floats = np.where(outcome == 1, scalar, 0.0)
+    return rewarded
 
 
 def measures(group: Sequence[Rollout], names: Sequence[str]) -> Floats:
@@ -96,7 +97,8 @@ def normalised(measured: Floats) -> Floats:
     """Return each column of M min-max normalised over its rows; 0 where a column has one value only."""
     least = measured.min(axis=0)
     span = measured.max(axis=0) - least
-    return np.divide(measured - least, span, out=np.zeros_like(measured), where=span > 0)
+    shares: Floats = np.divide(measured - least, span, out=np.zeros_like(measured), where=span > 0)
+    return shares
 
 
 def weights_of(preference: Mapping[str, float], names: Sequence[str], *, task: str) -> Floats:

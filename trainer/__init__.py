@@ -1,1 +1,1 @@
-"""The trainer's side: what it reads from a build. Training itself (SFT, then RL, then evaluation) is yet to come."""
+"""The trainer: SFT, then RL, then evaluation, on a build's shards. One module a stage, called by `toolscale train` and a flow."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from toolscale import __version__
@@ -172,16 +173,21 @@ def _judged(folder: Path, span: tuple[str, int]) -> list[tuple[JudgedTask, list[
 
 
 def _rows(build: Build, config: str, split: str, first: int) -> Iterator[Row]:
-    """Yield the rows of a span; row groups outside it are not read."""
+    """Yield the rows of a span; row groups outside it are not read. Of trajectories, only references have a place in a span."""
     start = 0
+    mixed = config == "trajectories" and "solved" in build.manifest
     for path in build.files(config, split):
         try:
             file = pq.ParquetFile(path)
             for group in range(file.num_row_groups):
                 size = file.metadata.row_group(group).num_rows
+                if mixed:
+                    size = file.read_row_group(group, columns=["source"])["source"].to_pylist().count(REFERENCE)
                 begin, end = max(first - start, 0), min(first + TASKS_AT_ONCE - start, size)
                 if begin < end:
-                    yield from file.read_row_group(group).slice(begin, end - begin).to_pylist()
+                    rows = file.read_row_group(group)
+                    rows = rows.filter(pc.equal(rows["source"], REFERENCE)) if mixed else rows
+                    yield from rows.slice(begin, end - begin).to_pylist()
                 start += size
         except (pa.ArrowException, OSError) as error:
             raise BuildError(f"{path} can't be read: {error}", remedy="Fetch or build it again.") from None

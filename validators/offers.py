@@ -84,7 +84,7 @@ def _preference(task: Task, offer: Orchestration) -> Iterator[str]:
     for name, times in Counter([*task.weighed, *ASPECTS]).items():
         if times > 1:
             yield f"{times} of the tools and experts are called {name}"
-    for name in weights.keys() - {*task.weighed, *ASPECTS}:
+    for name in sorted(weights.keys() - {*task.weighed, *ASPECTS}):
         yield f"the preference weighs {name}, which the task does not offer"
     said = {claim for claim in preferences().claimed(offer.preference.instruction) if claim.split()[0] in ASPECTS}
     if said != aspects_claimed(weights):

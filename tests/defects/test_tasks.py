@@ -290,6 +290,10 @@ def a_tool_that_nobody_knows(case: Case) -> Case:
     return replace(weighed, task=replace(weighed.task, tools=("open_scroll", *case.task.tools)))
 
 
+def a_question_tool_without_experts(case: Case) -> Case:
+    return replace(case, task=replace(case.task, orchestration=None))
+
+
 def an_expert_that_nobody_knows(case: Case) -> Case:
     assert case.task.orchestration is not None
     first, *rest = case.task.orchestration.experts
@@ -370,6 +374,7 @@ DEFECTS: list[tuple[str, str, Callable[[Case], Case]]] = [
     ("criteria", "refusal", a_refusal_with_nothing_to_say),
     ("offers", "loan", a_needed_tool_that_is_not_offered),
     ("offers", "loan", a_tool_that_nobody_knows),
+    ("offers", "loan", a_question_tool_without_experts),
     ("offers", "loan", an_expert_that_nobody_knows),
     ("offers", "loan", an_expert_that_pays_for_being_asked),
     ("offers", "loan", a_preference_without_a_weight),
@@ -424,6 +429,29 @@ def test_a_fault_of_the_domain_rejects_its_tasks(rule: str, file: str, text: str
         for phrasing, other in WORDLESS.items():
             edit(copy / file, phrasing, other)
     assert rejected(copy, rule)
+
+
+ONE_PAYMENT = """      - pay_fees: {member_id: "{{ member.member_id }}", amount: "{{ amount }}"}
+        as: paid
+"""
+TWO_PAYMENTS = """      - pay_fees: {member_id: "{{ member.member_id }}", amount: "{{ amount }}"}
+      - pay_fees: {member_id: "{{ member.member_id }}", amount: "{{ amount }}"}
+        as: paid
+"""
+
+
+@pytest.mark.parametrize(("reference", "shorter"), [(ONE_PAYMENT, False), (TWO_PAYMENTS, True)])
+def test_two_payments_of_which_only_the_sum_is_left_have_a_shorter_solution(
+    reference: str, shorter: bool, copy: Path
+) -> None:
+    edit(copy / "intents.yaml", ONE_PAYMENT, reference)
+    author = ProceduralAuthor(load(str(copy)), seed=1, database_seed=1, unseen=True)
+    drawn = [author.candidate(number, lambda *_: ()) for number in range(40)]
+    paying = [c for c in drawn if isinstance(c, Accepted) and "pay_some_fees" in c.task.intents]
+    assert paying
+    for c in paying:
+        found = evidence("shortest", Case(c.task, c.trajectory), author.environment)
+        assert bool(found) is (shorter and len([call for call in c.task.reference if call.tool == "pay_fees"]) == 2)
 
 
 TAGS_TOOL = """

@@ -80,5 +80,5 @@ def test_vf_eval_rewards_a_model_that_makes_the_references_calls(built: Build, p
     episode = json.loads(line)
     assert episode["ok"], episode["traces"][0]["errors"]
     assert episode["task"]["key"] == task.id
-    assert episode["traces"][0]["rewards"]["solved"]["value"] == 1.0
+    assert episode["traces"][0]["rewards"]["solved"]["score"] == 1.0
     assert episode["traces"][0]["metrics"]["calls"] == len(calls)

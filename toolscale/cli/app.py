@@ -20,9 +20,28 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 COMMANDS = (
-    "domains", "new", "check", "build", "validate", "solve", "show", "publish", "pull", "export",
-    "serve", "rules", "schemas", "version",
-)  # fmt: skip
+    "domains",
+    "new",
+    "check",
+    "build",
+    "parts",
+    "validate",
+    "solve",
+    "show",
+    "simulate",
+    "preferences",
+    "publish",
+    "pull",
+    "diff",
+    "retract",
+    "regrade",
+    "export",
+    "serve",
+    "rules",
+    "schemas",
+    "train",
+    "version",
+)
 
 
 def main() -> None:

@@ -15,12 +15,25 @@ from rich.markdown import Markdown
 
 from toolscale.cli.app import app
 from toolscale.cli.build_progress import build_progress
+from toolscale.cli.model_options import (
+    AnswerCache,
+    BaseUrl,
+    Budget,
+    EstimateOnly,
+    ModelConfiguration,
+    ModelIfAny,
+    model_settings,
+    named,
+    show_estimate,
+)
 from toolscale.cli.options import AsJson
-from toolscale.errors import BuildError, ToolscaleError
+from toolscale.errors import BuildError, ToolscaleError, nearest
 
 if TYPE_CHECKING:
     from toolscale.flows.running import Running
     from toolscale.synthesis.plan import BuildConfiguration
+
+AUTHORS = ("procedural", "llm")
 
 
 @app.command(epilog="Example: toolscale build --domains bank --tasks 1000 --seed 7 --workers 2 --out data/builds/demo")
@@ -52,6 +65,17 @@ def build(
         bool, typer.Option("--resume", help="Go on; a build that is whole already is left as it is.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the folder if it exists.")] = False,
+    author: Annotated[
+        str, typer.Option(help="Who writes the tasks: procedural, or llm (a language model).")
+    ] = "procedural",
+    evolve: Annotated[bool, typer.Option("--evolve", help="Let the model make its tasks harder.")] = False,
+    rewrite: Annotated[bool, typer.Option("--rewrite", help="Let a model put the callers' words otherwise.")] = False,
+    model: ModelIfAny = None,
+    base_url: BaseUrl = None,
+    settings: ModelConfiguration = None,
+    budget: Budget = None,
+    cache: AnswerCache = None,
+    estimate: EstimateOnly = False,
     as_json: AsJson = False,
 ) -> None:
     """Build a dataset. A build that was killed goes on where it stood when the same command is given again.
@@ -63,20 +87,30 @@ def build(
     from toolscale.flows.running import Running
     from toolscale.flows.units import is_built
     from toolscale.synthesis.intents import ready
-    from toolscale.synthesis.plan import BuildConfiguration
+    from toolscale.synthesis.plan import Authoring, BuildConfiguration
 
     names = _named(domains)
     folders = [load(name) for name in names]
     for folder in folders:
         compiled(folder.domain, folder.place)
         ready(folder)
+    authoring: Authoring | None = None
+    if author not in AUTHORS:
+        raise ToolscaleError(f"there is no author '{author}'", remedy=nearest(author, AUTHORS))
+    writes = author == "llm" or rewrite
+    if (evolve or estimate or model) and not writes:
+        raise ToolscaleError("no model has anything to write", remedy="Give --author llm, or --rewrite.")
     try:
+        if writes:
+            models = model_settings(named(model), base_url, given=settings, budget=budget, cache=cache)
+            authoring = Authoring(models=models, drafts=author == "llm", evolve=evolve, rewrite=rewrite)
         configuration = BuildConfiguration(
             domains=names,
             tasks=tasks,
             seed=seed,
             scale=scale,
             tasks_per_database=tasks_per_database,
+            authoring=authoring,
         )
         running = Running.model_validate(
             {
@@ -91,6 +125,9 @@ def build(
         first = error.errors()[0]
         place = f"{first['loc'][0]}: " if first["loc"] else ""
         raise ToolscaleError(f"{place}{first['msg']}") from None
+    if estimate:
+        _estimate(configuration, as_json)
+        return
     out = Path(os.path.abspath(out))
     if out.exists() and not force:
         if resume and is_built(configuration, out):
@@ -108,7 +145,29 @@ def build(
 
         console = Console()
         console.print(Markdown(summary(manifest)))
+        if authoring is not None:
+            from toolscale.authoring.report import as_markdown
+
+            console.print(Markdown(as_markdown(manifest["funnel"], authoring.models)))
         console.print(f"{manifest['tasks']} tasks in {out}", highlight=False, soft_wrap=True)
+
+
+def _estimate(configuration: BuildConfiguration, as_json: bool) -> None:
+    """Say what the first exchange for each task would cost about."""
+    from dataclasses import asdict
+
+    from toolscale.authoring.author import ModelAuthor
+    from toolscale.domain import load
+    from toolscale.flows.units import author_of
+    from toolscale.models.ledger import Estimate
+    from toolscale.synthesis.plan import units
+
+    total = Estimate(0, 0, 0, 0, 0.0)
+    for unit in units(configuration):
+        author = author_of(unit, load(unit.domain))
+        if isinstance(author, ModelAuthor):
+            total += author.estimate(unit.tasks)
+    typer.echo(json.dumps(asdict(total)) if as_json else show_estimate(total))
 
 
 def _named(domains: str) -> tuple[str, ...]:

@@ -54,21 +54,18 @@ def export(
 
 
 def _trl(build: Build, _: str, out: Path, split: str | None) -> Iterator[Path]:
+    from toolscale.formats.splits import splits_of
     from toolscale.formats.trl_environment import grpo_rows
-    from toolscale.synthesis.plan import SPLITS, Split
+    from toolscale.synthesis.plan import Split
     from toolscale.trainer.sft_rows import sft_rows
 
     kinds: tuple[tuple[str, Callable[[Build, Split], Dataset]], ...] = (("sft", sft_rows), ("grpo", grpo_rows))
-    for name in SPLITS:
+    for name in splits_of(build, split):
         for kind, rows_of in kinds:
-            if split not in (None, name):
-                continue
-            rows = rows_of(build, name)
-            if len(rows):
-                file = out / kind / f"{name}.parquet"
-                file.parent.mkdir(parents=True, exist_ok=True)
-                rows.to_parquet(file)
-                yield file
+            file = out / kind / f"{name}.parquet"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            rows_of(build, name).to_parquet(file)
+            yield file
 
 
 def _verl(build: Build, address: str, out: Path, split: str | None) -> Iterator[Path]:

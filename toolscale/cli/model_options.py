@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
     from toolscale.models import Estimate, Ledger, ModelSettings
 
 ModelName = Annotated[str, typer.Option("--model", help="The model's name at the endpoint; for vllm a name or folder.")]
+ModelIfAny = Annotated[
+    str | None, typer.Option("--model", help="The model's name at the endpoint; for vllm a name or folder.")
+]
 BaseUrl = Annotated[
     str | None,
-    typer.Option(
-        "--base-url", envvar="OPENAI_BASE_URL", help="The endpoint's address, with /v1.", show_default="OpenAI"
-    ),
+    typer.Option("--base-url", help="The endpoint's address, with /v1.", show_default="OPENAI_BASE_URL, else OpenAI"),
 ]
 ModelConfiguration = Annotated[
     list[str] | None,
@@ -48,7 +50,7 @@ def model_settings(
     cache: Path | None = None,
 ) -> ModelSettings:
     """Return the settings of the options. Raises ToolscaleError naming the option that is wrong."""
-    from toolscale.flows.prefect_settings import cache_folder
+    from toolscale.cache_folder import cache_folder
     from toolscale.models import ModelSettings
 
     values: dict[str, Any] = {
@@ -72,6 +74,13 @@ def model_settings(
         raise ToolscaleError(f"{name}: {first['msg']}", remedy=known) from None
 
 
+def named(model: str | None) -> str:
+    """Return the model's name. Raises ToolscaleError if none is given."""
+    if model is None:
+        raise ToolscaleError("no model is named", remedy="Give --model, and --base-url for an endpoint of your own.")
+    return model
+
+
 def _value(text: str) -> Any:
     """Read numbers, lists and objects as JSON; what is no JSON is text."""
     try:
@@ -87,8 +96,8 @@ def tell(text: str) -> None:
 
 def show_ledger(ledger: Ledger) -> None:
     """Print tokens and money by stage and model on stderr."""
-    columns = ("stage", "model", "answers", "from cache", "tokens in", "tokens out", "dollars", "retries", "faults")
-    table = Table(*columns)
+    columns = ("stage", "model", "answers", "cached", "tokens in", "tokens out", "dollars", "retries", "faults")
+    table = Table(*columns, box=SIMPLE, pad_edge=False, padding=(0, 1))
     for row in ledger.as_json()["stages"]:
         faults = ", ".join(f"{kind} {count}" for kind, count in row["faults"].items())
         numbers = [f"{row[name]:,}" for name in ("answers", "from_cache", "tokens_in", "tokens_out")]

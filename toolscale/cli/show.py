@@ -14,6 +14,7 @@ from rich.table import Table
 
 from toolscale.cli.app import app
 from toolscale.cli.options import AsJson
+from toolscale.orchestration.offer import ASPECTS, Expert
 
 if TYPE_CHECKING:
     from toolscale.task import Task, Trajectory
@@ -27,7 +28,7 @@ def show(
     task_id: Annotated[str, typer.Argument(help="The task.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show one task: scenario, conversation, state difference, what must be said, verdicts."""
+    """Show one task: scenario, tools, experts, prices, preference, conversation, state difference, statements, verdicts."""
     from toolscale.registry import load
     from toolscale.shards.rows import task_of, trajectory_of
 
@@ -40,6 +41,7 @@ def show(
     console = Console(highlight=False)
     task = task_of(row)
     _scenario(console, task, row["user_scenario"])
+    _offer(console, task)
     _conversation(console, trajectory_of(trajectory_row))
     _criteria(console, task)
     verdicts = Table("rule", "passed", "evidence", title="Verdicts", title_justify="left")
@@ -60,6 +62,38 @@ def _scenario(console: Console, task: Task, scenario: dict[str, str]) -> None:
     )
     if scenario["known_info"]:
         console.print(Panel(escape(scenario["known_info"]), title="Knows", title_align="left"))
+
+
+def _offer(console: Console, task: Task) -> None:
+    needed = {*(call.tool for call in task.reference), *(wish.tool for wish in task.wishes)}
+    others = [name for name in task.tools if name not in needed]
+    console.print(
+        f"[bold]Tools[/] it needs {', '.join(name for name in task.tools if name in needed)}; "
+        f"it also offers {', '.join(others) or 'none'}"
+    )
+    offer = task.orchestration
+    if offer is None:
+        return
+    table = Table(title_justify="left")
+    table.title = f"Experts (dollars per million tokens, list prices of {offer.provider} on {offer.priced_on})"
+    table.add_column("expert", no_wrap=True)
+    table.add_column("kind")
+    for name in ("$ in", "$ out", "tok/s", "first"):
+        table.add_column(name, justify="right")
+    for model in (*offer.experts, offer.orchestrator):
+        kind = "[dim]the small model itself[/]"
+        if isinstance(model, Expert):
+            kind = f"{model.size} {model.kind}{f', sold by {model.provider}' if model.closed else ''}"
+        figures = (model.dollars_in, model.dollars_out, model.tokens_per_second)
+        table.add_row(model.name, kind, *(f"{figure:g}" for figure in figures), f"{model.seconds_to_first_token:g} s")
+    console.print(table)
+    weights = offer.preference.weights
+    aspects = ", ".join(f"{name} {weights[name]:g}" for name in ASPECTS)
+    wanted = ", ".join(f"{name} {weights[name]:g}" for name in task.weighed if weights[name]) or "no tool or expert"
+    console.print(
+        f"[bold]Preference[/] [green]{escape(offer.preference.instruction)}[/]  [dim]({offer.preference.pair})[/]"
+    )
+    console.print(f"  weighs {aspects}; prefers {wanted}")
 
 
 def _conversation(console: Console, trajectory: Trajectory) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -92,7 +93,7 @@ def solve(
     solved = asyncio.run(_solved(opened, plan, teacher, user_model, ledger, quiet=as_json))
     if out is not None and any(outcome.attempts for outcome in solved.outcomes.values()):
         _write(opened, out, solved, plan, model, played, drop_unsolved, drop_above)
-    _report(solved, plan, ledger, as_json)
+    _report(opened, solved, plan, teacher, ledger, as_json)
     if solved.void or solved.left:
         raise typer.Exit(1)
 
@@ -106,7 +107,8 @@ def _plan(k: int, user: str, split: Sequence[str] | None, limit: int | None) -> 
             raise ToolscaleError(f"there is no split '{name}'", remedy=nearest(name, SPLITS))
     if user not in ("scripted", "model"):
         raise ToolscaleError(f"--user {user} is not known", remedy=nearest(user, ("scripted", "model")))
-    return SolvingPlan.model_validate({"k": k, "user": user, "splits": tuple(split or SPLITS), "limit": limit})
+    values = {"k": k, "user": user, "splits": tuple(split or SPLITS), "limit": limit}
+    return SolvingPlan.model_validate(values)
 
 
 def _estimate(build: Build, plan: SolvingPlan, teacher: ModelSettings, as_json: bool) -> None:
@@ -162,14 +164,25 @@ def _write(
     new.rename(out)
 
 
-def _report(solved: Solved, plan: SolvingPlan, ledger: Ledger, as_json: bool) -> None:
+def _report(
+    build: Build, solved: Solved, plan: SolvingPlan, teacher: ModelSettings, ledger: Ledger, as_json: bool
+) -> None:
     outcomes = list(solved.outcomes.values())
     if as_json:
         typer.echo(json.dumps(_as_json(solved, plan, ledger), indent=2))
     else:
-        table = Table(
-            "domain", "level", "tasks", "attempts", "pass@1", f"pass@{plan.k}", "nobody", "always", "by the user"
+        columns = (
+            "domain",
+            "level",
+            "tasks",
+            "attempts",
+            "pass@1",
+            f"pass@{plan.k}",
+            "never",
+            "always",
+            "broken by user",
         )
+        table = Table(*columns, box=SIMPLE, pad_edge=False, padding=(0, 1))
         groups: dict[tuple[str, str], list[TaskOutcome]] = {}
         for outcome in outcomes:
             groups.setdefault((outcome.domain, outcome.level), []).append(outcome)
@@ -182,18 +195,28 @@ def _report(solved: Solved, plan: SolvingPlan, ledger: Ledger, as_json: bool) ->
         error = solved.stopped or solved.void[0]
         missing = solved.left + len(solved.void)
         Console(stderr=True, soft_wrap=True, highlight=False).print(
-            f"{missing} attempts are missing. {error}\n{_to_go_on(solved, ledger, missing)}", markup=False
+            f"{missing} attempts are missing. {error}\n{_to_go_on(build, solved, plan, teacher, ledger, missing)}",
+            markup=False,
         )
 
 
-def _to_go_on(solved: Solved, ledger: Ledger, missing: int) -> str:
+def _to_go_on(
+    build: Build, solved: Solved, plan: SolvingPlan, teacher: ModelSettings, ledger: Ledger, missing: int
+) -> str:
+    """Say what it takes: by what the attempts have cost so far, or by the references if there are none."""
     from toolscale.models.faults import OverBudget
+    from toolscale.models.prices import price_of
+    from toolscale.teaching.solving import estimate
 
-    made = sum(outcome.attempts + outcome.broken_by_user for outcome in solved.outcomes.values())
-    if not isinstance(solved.stopped, OverBudget) or not made:
+    if not isinstance(solved.stopped, OverBudget):
         return "The same command goes on where this one stopped: what is paid for is in the cache."
-    answers = sum(spent.answers for spent in ledger.spending.values())
-    return ledger.to_go_on(round(missing * answers / made))
+    made = sum(outcome.attempts + outcome.broken_by_user for outcome in solved.outcomes.values())
+    if made and ledger.dollars:
+        each = ledger.dollars / made
+    else:
+        whole = estimate(build, plan, price_of(teacher))
+        each = (whole.dollars or 0.0) / (plan.k * len(solved.outcomes))
+    return ledger.to_go_on(missing, "attempts", each)
 
 
 def _figures(outcomes: Sequence[TaskOutcome], k: int) -> list[str]:

@@ -10,16 +10,12 @@ from typing import Any
 
 import apsw
 import apsw.ext
-from faker import Faker
-from faker.providers import date_time
 
 from toolscale.errors import nearest
 from toolscale.randomness import KeyedRandom, draw_weighted, key_of
 
-_READ_THE_CLOCK = {name for name in vars(date_time.Provider) if not name.startswith("_")} - {
-    "am_pm", "century", "day_of_week", "month_name", "timezone",
-}  # fmt: skip
-_READ_THE_CLOCK |= {
+_TIMELESS = {"am_pm", "century", "day_of_week", "month_name", "timezone"}
+_READ_THE_CLOCK_TOO = {
     "profile", "simple_profile", "credit_card_expire", "credit_card_full", "passport_dates", "passport_dob", "passport_full",
 }  # fmt: skip
 
@@ -65,7 +61,7 @@ class Drawing:
             return self._date_of_birth(random, **arguments)
         unique = provider.startswith("unique.")
         name = provider.removeprefix("unique.")
-        if name in _READ_THE_CLOCK:
+        if name in _read_the_clock():
             raise ValueError(f"Faker's {name} reads the wall clock; use day(from, to, key) or moment(from, to, key)")
         if unique and name not in ("email", "user_name"):
             raise ValueError(f"unique.{name} is not offered; unique.email and unique.user_name are")
@@ -215,8 +211,19 @@ def _harmonic(n: int) -> list[float]:
     return sums
 
 
+@functools.cache
+def _read_the_clock() -> frozenset[str]:
+    """Return the names of Faker's providers that do."""
+    from faker.providers import date_time
+
+    of_dates = {name for name in vars(date_time.Provider) if not name.startswith("_")}
+    return frozenset(of_dates - _TIMELESS | _READ_THE_CLOCK_TOO)
+
+
 @functools.lru_cache(maxsize=8)
 def _faker(locale: str) -> Any:
+    from faker import Faker  # here, because whoever only reads rows does without it
+
     try:
         return Faker(locale).factories[0]
     except AttributeError:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
-
-import sqlite_utils
+from typing import TYPE_CHECKING, Any
 
 from toolscale.errors import DomainError, Place, nearest
+
+if TYPE_CHECKING:
+    import sqlite_utils  # imports pandas, which takes a second that whoever only reads rows need not wait
 
 
 def opened(image: bytes) -> sqlite_utils.Database:
     """Return a database image as a sqlite-utils database in memory, for inspection."""
+    import sqlite_utils
+
     connection = sqlite3.connect(":memory:")
     connection.deserialize(image)
     return sqlite_utils.Database(connection)
@@ -22,6 +25,8 @@ def tidied(schema_sql: str, table: str, records: list[dict[str, Any]], place: Pl
 
     Raises DomainError at `place` for an unknown table, an unknown column or a row that the schema refuses.
     """
+    import sqlite_utils
+
     database = sqlite_utils.Database(memory=True)
     database.executescript(schema_sql)
     if table not in database.table_names():

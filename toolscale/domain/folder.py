@@ -23,6 +23,7 @@ from toolscale.domain.yaml_lines import Path as YamlPath
 from toolscale.errors import DomainError, Place, nearest
 
 FILES = ("domain.yaml", "schema.sql", "records.sql", "tools.yaml", "policy.yaml", "intents.yaml")
+_EMPTY = {"records.sql": "", "tools.yaml": "{}", "policy.yaml": "[]", "intents.yaml": ""}
 
 
 @dataclass(frozen=True)
@@ -92,13 +93,26 @@ def load(name_or_path: str, domains: Path | None = None) -> DomainFolder:
 
     Raises DomainError for the first fault in the files' form; `toolscale check` judges what they mean.
     """
-    path = find(name_or_path, domains)
-    texts = {file: _text(path / file) for file in FILES}
+    return _loaded(find(name_or_path, domains), {})
+
+
+def load_unfinished(path: Path) -> DomainFolder:
+    """Read a folder in the making: after domain.yaml and schema.sql, files that are not there yet count as empty.
+
+    Raises DomainError as `load` does.
+    """
+    return _loaded(path, {file: empty for file, empty in _EMPTY.items() if not (path / file).exists()})
+
+
+def _loaded(path: Path, missing: dict[str, str]) -> DomainFolder:
+    texts = {file: missing[file] if file in missing else _text(path / file) for file in FILES}
     records = dict(_fixed_records(path))
     documents: dict[str, Document] = {}
     parsed: dict[str, Any] = {}
     for kind, model in formats.FILE_FORMATS.items():
         file = f"{kind}.yaml"
+        if file == "intents.yaml" and file in missing:
+            continue
         documents[file] = read(texts[file], str(path / file))
         parsed[kind] = _validated(documents[file], kind, model)
     about: formats.DomainFile = parsed["domain"]
@@ -108,16 +122,7 @@ def load(name_or_path: str, domains: Path | None = None) -> DomainFolder:
             remedy="Rename one of the two.",
             place=documents["domain.yaml"].place(("name",)),
         )
-    intents: formats.IntentsFile = parsed["intents"]
-    by_id: dict[str, formats.IntentFormat] = {}
-    for index, intent in enumerate(intents.intents):
-        if intent.id in by_id:
-            raise DomainError(
-                f"two intents are called '{intent.id}'",
-                remedy="Rename one of them.",
-                place=documents["intents.yaml"].place(("intents", index, "id")),
-            )
-        by_id[intent.id] = intent
+    intents: formats.IntentsFile | None = parsed.get("intents")
     return DomainFolder(
         path=path,
         domain=Domain(
@@ -128,11 +133,31 @@ def load(name_or_path: str, domains: Path | None = None) -> DomainFolder:
         ),
         records_sql=texts["records.sql"],
         records=records,
-        caller=intents.caller,
-        intents=by_id,
+        caller=intents.caller if intents else _nobody(about),
+        intents=_by_id(intents, documents) if intents else {},
         documents=documents,
         fingerprint=_fingerprint(texts, records),
     )
+
+
+def _nobody(about: formats.DomainFile) -> formats.CallerFormat:
+    """Return the caller of a domain without intents: any row of the caller's table, whom nothing identifies."""
+    caller = about.caller
+    bind = f'SELECT "{caller.key}" FROM "{caller.table}"'  # noqa: S608  both are names by their format
+    return formats.CallerFormat(bind=bind, name="nobody", ways=[formats.Identification(reference=[])])
+
+
+def _by_id(intents: formats.IntentsFile, documents: dict[str, Document]) -> dict[str, formats.IntentFormat]:
+    by_id: dict[str, formats.IntentFormat] = {}
+    for index, intent in enumerate(intents.intents):
+        if intent.id in by_id:
+            raise DomainError(
+                f"two intents are called '{intent.id}'",
+                remedy="Rename one of them.",
+                place=documents["intents.yaml"].place(("intents", index, "id")),
+            )
+        by_id[intent.id] = intent
+    return by_id
 
 
 def _text(path: Path) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 from toolscale.canonical import canonical_json
 from toolscale.formats.calls_only import CallsOnlyEpisode
+from toolscale.formats.splits import splits_of
 from toolscale.shards.build import Build
-from toolscale.synthesis.plan import SPLITS
 from toolscale.task import Task
 
 KEY = "nemo-gym"
@@ -17,7 +17,7 @@ KEY = "nemo-gym"
 
 def write(build: Build, out: Path, split: str | None = None) -> Iterator[Path]:
     """Write a file a split and yield it; what a row has beside `responses_create_params` is what `seed_session` is sent."""
-    for name in [split] if split else SPLITS:
+    for name in splits_of(build, split):
         lines = [canonical_json(row_of(build, task)) for task in build.tasks(name)]
         if lines:
             out.mkdir(parents=True, exist_ok=True)

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from toolscale.formats.splits import splits_of
 from toolscale.scoring.said import Statement
 from toolscale.shards.build import Build
 from toolscale.shards.rows import Row, task_of
-from toolscale.synthesis.plan import SPLITS
 from toolscale.task import Task
 
 SOURCE = "toolscale.json"
@@ -27,7 +27,7 @@ def write(build: Build, address: str, out: Path, split: str | None = None) -> It
     tasks: dict[str, list[dict[str, Any]]] = {}
     splits: dict[str, dict[str, list[str]]] = {}
     policies: dict[str, str] = {}
-    for name in [split] if split else SPLITS:
+    for name in splits_of(build, split):
         for row in build.rows("tasks", name):
             task = task_of(row)
             tasks.setdefault(task.domain, []).append(task_json(task, row))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from toolscale import __version__
 from toolscale.errors import BuildError
+from toolscale.formats.splits import splits_of
 from toolscale.shards.build import Build
-from toolscale.synthesis.plan import SPLITS
 
 _PYPROJECT = """\
 [project]
@@ -57,8 +57,6 @@ def write(build: Build, address: str, out: Path, split: str | None = None) -> It
     name = re.sub(r"[^a-z0-9]+", "-", out.resolve().name.lower()).strip("-")
     if not name:
         raise BuildError(f"{out} has a name that no package can have", remedy="Name it with letters: --out tasks.")
-    if split is None:
-        split = next(each for each in SPLITS if build.names("tasks", each))
     name = f"toolscale-{name}"
     module = name.replace("-", "_")
     values = {
@@ -66,7 +64,7 @@ def write(build: Build, address: str, out: Path, split: str | None = None) -> It
         "module": module,
         "domains": ", ".join(build.manifest["domains"]),
         "address": address,
-        "split": split,
+        "split": splits_of(build, split)[0],
         "toolscale": __version__,
     }
     for file, text in ((out / "pyproject.toml", _PYPROJECT), (out / module / "__init__.py", _MODULE)):

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from toolscale.canonical import canonical_json
+from toolscale.formats.splits import splits_of
 from toolscale.orchestration.presentation import system_prompt, tool_schemas
 from toolscale.shards.build import Build
-from toolscale.synthesis.plan import SPLITS
 from toolscale.synthesis.user import ScriptedUser
 
 AGENT = "toolscale"
@@ -47,7 +47,7 @@ def write(build: Build, address: str, out: Path, split: str | None = None) -> It
 
     The ground truth is the task's id: what decides is the task with its environment, which the build has.
     """
-    for name in [split] if split else SPLITS:
+    for name in splits_of(build, split):
         rows: list[dict[str, Any]] = []
         for task in build.tasks(name):
             environment = build.environment_for(task)

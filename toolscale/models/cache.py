@@ -6,6 +6,7 @@ processes may share the file.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,16 @@ from toolscale.models.request import Completion
 
 _FORMAT = 1
 _BUSY_MILLISECONDS = 30_000
+_GATHER_SECONDS = 0.01  # answers that come together are committed together: a commit costs more than a row
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
-    key TEXT PRIMARY KEY,      -- SHA-256 of the request
+    key BLOB NOT NULL UNIQUE,  -- SHA-256 of the request
     model TEXT NOT NULL,
     prompt TEXT NOT NULL,      -- name@digest of the template
     answer TEXT NOT NULL,      -- JSON of the completion
     tokens_in INTEGER NOT NULL,
     tokens_out INTEGER NOT NULL
-) STRICT, WITHOUT ROWID
+) STRICT  -- rows in the order in which they come: a table by key would write a page for each
 """
 
 
@@ -35,6 +37,8 @@ class AnswerCache:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._pending: list[tuple[bytes, str, str, str, int, int]] = []
+        self._written: asyncio.Future[None] | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._connection = apsw.Connection(str(path))
@@ -57,7 +61,7 @@ class AnswerCache:
                 place=Place(str(path)),
             ) from None
 
-    def get(self, key: str) -> Completion | None:
+    def get(self, key: bytes) -> Completion | None:
         """Return the answer to a request, None if it was never paid for."""
         row = self._connection.execute("SELECT answer FROM answers WHERE key = ?", (key,)).fetchone()
         if row is None:
@@ -65,19 +69,32 @@ class AnswerCache:
         content: dict[str, Any] = pydantic_core.from_json(row[0])
         return Completion(**{**content, "tool_calls": tuple(content["tool_calls"])})
 
-    def put(self, key: str, completion: Completion, *, model: str, prompt: str) -> None:
-        """Keep an answer. The first one stays if another process was quicker, so that all see the same."""
-        self._connection.execute(
-            "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                key,
-                model,
-                prompt,
-                pydantic_core.to_json(completion).decode(),
-                completion.tokens_in,
-                completion.tokens_out,
-            ),
-        )
+    async def put(self, key: bytes, completion: Completion, *, model: str, prompt: str) -> None:
+        """Keep an answer, and return when it is on disk.
+
+        The first answer to a request stays if another process was quicker.
+        """
+        text = pydantic_core.to_json(completion).decode()
+        self._pending.append((key, model, prompt, text, completion.tokens_in, completion.tokens_out))
+        if self._written is None:
+            loop = asyncio.get_running_loop()
+            self._written = loop.create_future()
+            loop.call_later(_GATHER_SECONDS, self._write)
+        await asyncio.shield(self._written)
+
+    def _write(self) -> None:
+        rows, written = self._pending, self._written
+        if written is None:  # the file was closed meanwhile
+            return
+        self._pending, self._written = [], None
+        try:
+            with self._connection:
+                self._connection.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?)", rows)
+        except apsw.Error as error:
+            cause = f"an answer can't be kept: {error}"
+            written.set_exception(ToolscaleError(cause, remedy="Is the disk full?", place=Place(str(self._path))))
+        else:
+            written.set_result(None)
 
     def mean_tokens_out(self, model: str, prompt: str) -> float | None:
         """Return the mean length of the answers (tokens) that a prompt got so far, None if there are none."""
@@ -86,10 +103,12 @@ class AnswerCache:
         return mean
 
     def close(self) -> None:
-        """Close the file."""
+        """Write what waits, and close the file."""
+        if self._written is not None:
+            self._write()
         self._connection.close()
 
 
-def key_of_request(*parts: Any) -> str:
-    """Return the SHA-256 of all that a request says, 64 hex digits; the parts are JSON values or None."""
-    return hashlib.sha256(pydantic_core.to_json(parts)).hexdigest()
+def key_of_request(*parts: Any) -> bytes:
+    """Return the SHA-256 of all that a request says; the parts are JSON values or None."""
+    return hashlib.sha256(pydantic_core.to_json(parts)).digest()

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import random
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from types import TracebackType
-from typing import Any, Protocol
 
 from toolscale.models.cache import AnswerCache, key_of_request
-from toolscale.models.faults import (
-    Malformed,
-    ModelError,
-    NoNativeStructure,
-    NotAccepted,
-    OverBudget,
-    Passing,
-    Refused,
-    TimedOut,
-    Truncated,
-    Unreachable,
-)
-from toolscale.models.ledger import CHARACTERS_PER_TOKEN, Estimate, Ledger, Spending
-from toolscale.models.pace import Pace
+from toolscale.models.exchange import Exchanges
+from toolscale.models.faults import Malformed, ModelError, OverBudget, Refused, Truncated
+from toolscale.models.ledger import Estimate, Ledger, Spending
 from toolscale.models.prices import Price, price_of
 from toolscale.models.prompts import prompt
 from toolscale.models.request import Call, Completion, ModelAnswer, ModelRequest
+from toolscale.models.sending import sendable, tokens_of
 from toolscale.models.settings import ModelSettings
 from toolscale.models.structure import NotSatisfied, Structure, structure
 from toolscale.randomness import key_of
@@ -35,20 +23,8 @@ from toolscale.task import Message
 Progress = Callable[[int, "ModelAnswer | ModelError"], None]
 """Called with a request's number and its outcome, in the order in which they come."""
 
-_LONGEST_WAIT = 30.0
-_TIME_OUTS = 2
-_DOWN_AFTER = 3
 _BUDGET_LOOK_SECONDS = 0.05
-
-
-class Backend(Protocol):
-    """What speaks to the model. One exchange a call; no retries, no checks."""
-
-    async def complete(self, call: Call) -> Completion:
-        """Return the completion. Raises Passing for what may pass, NoNativeStructure, or a ModelError."""
-
-    async def close(self) -> None:
-        """Give back what the backend holds."""
+_MOST_TOKENS_PER_ESTIMATED = 2  # figures, code and other languages than English take more tokens a character
 
 
 class ModelClient:
@@ -68,14 +44,10 @@ class ModelClient:
         self.settings = settings
         self.ledger = ledger if ledger is not None else Ledger(settings.budget_usd)
         self._tell = tell
-        self._backend: Backend | None = None
+        self._exchanges = Exchanges(settings, self._note)
         self._cache = AnswerCache(settings.cache) if settings.cache is not None else None
-        self._pace = Pace(settings.concurrency_start, settings.concurrency_max)
-        self._native = settings.structured != "prompt"
         self._price = self._listed_price()
-        self._shared: dict[str, asyncio.Future[ModelAnswer]] = {}
-        self._down: ModelError | None = None
-        self._lost_in_a_row = 0
+        self._shared: dict[bytes, asyncio.Future[ModelAnswer]] = {}
 
     async def answer(self, request: ModelRequest) -> ModelAnswer:
         """Return the answer to a request; equal requests in flight are asked once.
@@ -123,22 +95,24 @@ class ModelClient:
         Tokens in are a quarter of the characters; tokens out are what the same prompt got so far, else max_tokens.
         """
         total = Estimate(0, 0, 0, 0, 0.0 if self._price is not None else None)
+        means: dict[str, float | None] = {}
         for request in requests:
             if self._cache is not None and self._cache.get(self._key(request, ())) is not None:
                 total += Estimate(1, 1, 0, 0, 0.0)
                 continue
-            mean = self._cache.mean_tokens_out(self.settings.model, request.prompt) if self._cache else None
+            if request.prompt not in means:
+                known = self._cache.mean_tokens_out(self.settings.model, request.prompt) if self._cache else None
+                means[request.prompt] = known
+            mean = means[request.prompt]
             tokens_out = round(mean) if mean is not None else self._max_tokens(request)
-            tokens_in = _tokens_of(self._call(request, request.messages))
+            tokens_in = tokens_of(self._call(request, request.messages))
             dollars = self._price.dollars(tokens_in, tokens_out) if self._price is not None else None
             total += Estimate(1, 0, tokens_in, tokens_out, dollars)
         return total
 
     async def close(self) -> None:
         """Give back connections and files."""
-        if self._backend is not None:
-            await self._backend.close()
-            self._backend = None
+        await self._exchanges.close()
         if self._cache is not None:
             self._cache.close()
 
@@ -171,14 +145,21 @@ class ModelClient:
             future.cancel()  # does nothing unless this task was cancelled
         return answer
 
-    async def _checked(self, request: ModelRequest, key: str, account: Spending) -> ModelAnswer:
+    async def _checked(self, request: ModelRequest, key: bytes, account: Spending) -> ModelAnswer:
         """Ask, check, and send malformed answers back with their faults, a bounded number of times."""
         compiled = structure(request.schema) if request.schema is not None else None
-        spent = ModelAnswer("", cached=True)
+        tokens_in = tokens_out = 0
+        paid = seconds = 0.0
+        cached = True
         turns: tuple[Message, ...] = ()
         while True:
             completion, dollars = await self._exchange(request, turns, key, account)
-            spent = _added(spent, completion, dollars)
+            tokens_in += completion.tokens_in
+            tokens_out += completion.tokens_out
+            seconds += completion.seconds
+            if dollars is not None:
+                paid += dollars
+                cached = False
             _refuse_unusable(completion, self.settings.place, self._max_tokens(request))
             try:
                 value = compiled.value(completion.text) if compiled is not None and not completion.tool_calls else None
@@ -190,6 +171,7 @@ class ModelClient:
                         remedy=f"The model wrote: {completion.text[:300]!r}",
                     ) from None
                 account.repairs += 1
+                account.mended[Malformed.kind] += 1
                 again = prompt("toolscale.models", "repair").render(faults=fault.faults)
                 turns = (
                     *turns,
@@ -202,16 +184,17 @@ class ModelClient:
                 text=completion.text,
                 value=value,
                 tool_calls=completion.tool_calls,
-                tokens_in=spent.tokens_in,
-                tokens_out=spent.tokens_out,
-                dollars=spent.dollars,
-                seconds=spent.seconds,
-                cached=spent.cached,
+                tokens_in=tokens_in,
+                tokens_out=tokens_out,
+                dollars=paid,
+                seconds=seconds,
+                cached=cached,
                 finish=completion.finish,
+                repairs=len(turns) // 2,
             )
 
     async def _exchange(
-        self, request: ModelRequest, turns: Sequence[Message], key: str, account: Spending
+        self, request: ModelRequest, turns: Sequence[Message], key: bytes, account: Spending
     ) -> tuple[Completion, float | None]:
         """Return a completion and what was paid for it now; None if it came from the cache."""
         known = self._cache.get(key) if self._cache is not None else None
@@ -219,20 +202,24 @@ class ModelClient:
             account.from_cache += 1
             return known, None
         call = self._call(request, [*request.messages, *turns])
-        aside = self._price.dollars(_tokens_of(call), call.max_tokens) if self._price is not None else 0.0
+        aside = 0.0
+        if self._price is not None:
+            aside = self._price.dollars(_MOST_TOKENS_PER_ESTIMATED * tokens_of(call), call.max_tokens)
         await self._set_aside(aside)
+        dollars = 0.0
         try:
-            completion = await self._completed(call, account)
+            completion = await self._exchanges.complete(call, account)
+            if self._price is not None:
+                dollars = self._price.dollars(completion.tokens_in, completion.tokens_out)
+            account.paid += 1
+            account.tokens_in += completion.tokens_in
+            account.tokens_out += completion.tokens_out
+            account.dollars += dollars
+            account.seconds += completion.seconds
         finally:
             self.ledger.release(aside)
-        dollars = self._price.dollars(completion.tokens_in, completion.tokens_out) if self._price is not None else 0.0
         if self._cache is not None:
-            self._cache.put(key, completion, model=self.settings.model, prompt=request.prompt)
-        account.paid += 1
-        account.tokens_in += completion.tokens_in
-        account.tokens_out += completion.tokens_out
-        account.dollars += dollars
-        account.seconds += completion.seconds
+            await self._cache.put(key, completion, model=self.settings.model, prompt=request.prompt)
         if not completion.counted:
             self._note(f"{self.settings.place} does not count tokens: they are estimated from the characters")
         return completion, dollars
@@ -248,75 +235,10 @@ class ModelClient:
                 )
             await asyncio.sleep(_BUDGET_LOOK_SECONDS)
 
-    async def _completed(self, call: Call, account: Spending) -> Completion:
-        """Make one exchange, again where a fault may pass."""
-        tries = time_outs = 0
-        patience = self.settings.patience
-        while True:
-            if self._down is not None:
-                raise self._down
-            async with self._pace.turn() as seen:
-                if not self._native and call.schema is not None:
-                    call = _in_prompt(call)
-                try:
-                    completion = await (await self._opened()).complete(call)
-                except NoNativeStructure as fault:
-                    if self.settings.structured == "native" or call.schema is None:
-                        raise NotAccepted(
-                            f"{self.settings.place} takes no JSON Schema: {fault}", remedy="Set structured to prompt."
-                        ) from None
-                    self._native = False
-                    self._note(f"{self.settings.place} takes no JSON Schema, it goes into the prompt instead ({fault})")
-                    continue
-                except NotAccepted as error:
-                    if error.fatal:
-                        self._down = error
-                    raise
-                except Passing as fault:
-                    tries += not fault.limited
-                    time_outs += isinstance(fault.error, TimedOut)
-                    wait = fault.wait if fault.wait is not None else self._backoff(max(tries, 1))
-                    if fault.limited:
-                        patience -= wait
-                        self._pace.too_many(seen, wait)
-                    if tries > self.settings.retries or time_outs > _TIME_OUTS or patience < 0:
-                        self._lost(fault.error)
-                        raise fault.error from None
-                    account.retries += 1
-                    self._note(f"{fault.error.cause}; trying again")
-                else:
-                    self._pace.went_well()
-                    self._lost_in_a_row = 0
-                    return completion
-            await asyncio.sleep(wait)
-
-    def _backoff(self, tries: int) -> float:
-        """Return a wait (seconds) with full jitter, so that requests that failed together do not come back together."""
-        return random.uniform(0, min(_LONGEST_WAIT, self.settings.backoff * 2**tries))
-
-    def _lost(self, error: ModelError) -> None:
-        """Give up on an endpoint that nothing came from several times in a row."""
-        if isinstance(error, TimedOut | Unreachable):
-            self._lost_in_a_row += 1
-            if self._lost_in_a_row >= _DOWN_AFTER:
-                self._down = error
-
-    async def _opened(self) -> Backend:
-        if self._backend is None:
-            if self.settings.backend == "vllm":
-                from toolscale.models.vllm_engine import VllmEngine
-
-                self._backend = VllmEngine(self.settings)
-            else:
-                from toolscale.models.endpoint import Endpoint
-
-                self._backend = Endpoint(self.settings)
-        return self._backend
-
     def _call(self, request: ModelRequest, messages: Sequence[Message]) -> Call:
         strict = structure(request.schema).strict if request.schema is not None else False
         return Call(
-            messages=[_sendable(message) for message in messages],
+            messages=[sendable(message) for message in messages],
             schema=request.schema,
             schema_name=request.schema_name,
             strict=strict,
@@ -329,7 +251,7 @@ class ModelClient:
     def _max_tokens(self, request: ModelRequest) -> int:
         return self.settings.max_tokens if request.max_tokens is None else request.max_tokens
 
-    def _key(self, request: ModelRequest, turns: Sequence[Message]) -> str:
+    def _key(self, request: ModelRequest, turns: Sequence[Message]) -> bytes:
         """The address of the endpoint is no part of it: a server that moved has not become another model."""
         compiled: Structure | None = structure(request.schema) if request.schema is not None else None
         return key_of_request(
@@ -394,72 +316,5 @@ def _refuse_unusable(completion: Completion, place: str, max_tokens: int) -> Non
         )
 
 
-def _sendable(message: Message) -> Message:
-    """Servers that fill the calls of earlier turns into a chat template fail at arguments that are no JSON object."""
-    calls = message.get("tool_calls")
-    if not calls:
-        return message
-    return {**message, "tool_calls": [_with_object(call) for call in calls]}
-
-
-def _with_object(call: dict[str, Any]) -> dict[str, Any]:
-    arguments = call["function"]["arguments"]
-    try:
-        if isinstance(json.loads(arguments), dict):
-            return call
-    except (ValueError, RecursionError):
-        pass
-    return {**call, "function": {**call["function"], "arguments": json.dumps({"not_json": arguments})}}
-
-
-def _in_prompt(call: Call) -> Call:
-    """Return the call with its schema in words, at the end of what the system says."""
-    words = prompt("toolscale.models", "structure").render(schema=call.schema)
-    first = call.messages[0] if call.messages else {"role": "user", "content": ""}
-    if first["role"] == "system":
-        messages = [{**first, "content": f"{first['content']}\n\n{words}"}, *call.messages[1:]]
-    else:
-        messages = [{"role": "system", "content": words}, *call.messages]
-    return Call(
-        messages=messages,
-        schema=None,
-        schema_name=call.schema_name,
-        strict=False,
-        tools=call.tools,
-        temperature=call.temperature,
-        max_tokens=call.max_tokens,
-        seed=call.seed,
-    )
-
-
-def _tokens_of(call: Call) -> int:
-    """Estimate the tokens of what is sent, from its characters."""
-    texts: list[Any] = [message.get("content") for message in call.messages]
-    texts += [message.get("tool_calls") for message in call.messages if message.get("tool_calls")]
-    texts += [call.schema or "", list(call.tools) or ""]
-    return sum(len(str(text)) for text in texts if text) // CHARACTERS_PER_TOKEN + 1
-
-
-def _added(spent: ModelAnswer, completion: Completion, dollars: float | None) -> ModelAnswer:
-    return ModelAnswer(
-        "",
-        tokens_in=spent.tokens_in + completion.tokens_in,
-        tokens_out=spent.tokens_out + completion.tokens_out,
-        dollars=spent.dollars + (dollars or 0.0),
-        seconds=spent.seconds + completion.seconds,
-        cached=spent.cached and dollars is None,
-    )
-
-
 def _from_cache(answer: ModelAnswer) -> ModelAnswer:
-    return ModelAnswer(
-        text=answer.text,
-        value=answer.value,
-        tool_calls=answer.tool_calls,
-        tokens_in=answer.tokens_in,
-        tokens_out=answer.tokens_out,
-        dollars=0.0,
-        seconds=answer.seconds,
-        cached=True,
-        finish=answer.finish,
-    )
+    return replace(answer, dollars=0.0, cached=True)

@@ -6,6 +6,7 @@ stays outside: a request through it costs about ten times the CPU, also over its
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import time
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pydantic_core
+from yarl import URL
 
 from toolscale import __version__
 from toolscale.models.faults import (
@@ -30,6 +32,7 @@ from toolscale.models.faults import (
 )
 from toolscale.models.ledger import CHARACTERS_PER_TOKEN
 from toolscale.models.request import Call, Completion
+from toolscale.models.sending import tokens_of
 from toolscale.models.settings import OPENAI_URL, ModelSettings
 
 _CONNECT_SECONDS = 10.0
@@ -46,6 +49,7 @@ class Endpoint:
     def __init__(self, settings: ModelSettings) -> None:
         self._settings = settings
         self._url = f"{settings.base_url.rstrip('/')}/chat/completions"
+        self._parsed = URL(self._url)
         self._proxy = _proxy(self._url)
         if settings.stream:  # a stream may last as long as it likes while pieces come
             timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=settings.timeout)
@@ -54,6 +58,7 @@ class Endpoint:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),
             timeout=timeout,
+            cookie_jar=aiohttp.DummyCookieJar(),
             headers=_headers(settings),
             read_bufsize=_LARGEST_LINE if settings.stream else 2**16,
         )
@@ -63,18 +68,20 @@ class Endpoint:
         start = time.monotonic()
         body = pydantic_core.to_json(self._body(call), inf_nan_mode="null")
         try:
-            async with self._session.post(self._url, data=body, proxy=self._proxy) as response:
+            async with self._session.post(self._parsed, data=body, proxy=self._proxy) as response:
                 if response.status != 200:
                     raise self._fault(response.status, response.headers, await response.text(errors="replace"), call)
                 if self._settings.stream:
-                    content = await _assembled(response)
+                    content = await _assembled(response, self._settings.timeout)
                 else:
                     content = pydantic_core.from_json(await response.read())
             return _completion(content, call, time.monotonic() - start)
-        except TimeoutError:
+        except TimeoutError as error:
+            connecting = isinstance(error, aiohttp.ConnectionTimeoutError)
+            waited = f"{_CONNECT_SECONDS:g} s to connect" if connecting else f"{self._settings.timeout:g} s"
             raise Passing(
                 TimedOut(
-                    f"{self._url} did not answer in {self._settings.timeout:g} s",
+                    f"{self._url} did not answer in {waited}",
                     remedy="Is the server overloaded or hung? Give a longer time-out if its answers take that long.",
                 )
             ) from None
@@ -143,7 +150,6 @@ class Endpoint:
 def _headers(settings: ModelSettings) -> dict[str, str]:
     named = {header: os.environ.get(variable, "") for header, variable in _FROM_ENVIRONMENT.items()}
     return {
-        "Accept": "application/json",
         "Content-Type": "application/json",
         "User-Agent": f"toolscale/{__version__}",
         "Authorization": f"Bearer {_key(settings)}",
@@ -207,16 +213,18 @@ def _completion(content: dict[str, Any], call: Call, seconds: float) -> Completi
     text = _text(message.get("content"))
     calls = tuple(_tool_call(item, place) for place, item in enumerate(message.get("tool_calls") or ()))
     usage = content.get("usage") or {}
-    counted = usage.get("prompt_tokens") is not None and usage.get("completion_tokens") is not None
-    written = len(text) + sum(len(item["function"]["arguments"]) for item in calls)
-    sent = sum(len(str(message.get("content") or "")) for message in call.messages)
+    tokens_in, tokens_out = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    counted = tokens_in is not None and tokens_out is not None
+    if tokens_in is None or tokens_out is None:
+        written = len(text) + sum(len(item["function"]["arguments"]) for item in calls)
+        tokens_in, tokens_out = tokens_of(call), written // CHARACTERS_PER_TOKEN + 1
     return Completion(
         text=text,
         refusal=str(message.get("refusal") or ""),
         tool_calls=calls,
         finish=str(choice.get("finish_reason") or "stop"),
-        tokens_in=int(usage["prompt_tokens"]) if counted else sent // CHARACTERS_PER_TOKEN + 1,
-        tokens_out=int(usage["completion_tokens"]) if counted else written // CHARACTERS_PER_TOKEN + 1,
+        tokens_in=int(tokens_in),
+        tokens_out=int(tokens_out),
         counted=counted,
         seconds=round(seconds, 4),
     )
@@ -241,15 +249,16 @@ def _tool_call(item: dict[str, Any], place: int) -> dict[str, Any]:
     }
 
 
-async def _assembled(response: aiohttp.ClientResponse) -> dict[str, Any]:
+async def _assembled(response: aiohttp.ClientResponse, timeout: float) -> dict[str, Any]:
     """Put the pieces of a stream together as the answer that the endpoint gives without streaming.
 
-    Raises aiohttp.ClientPayloadError if the stream ends before the answer does, ValueError if it brings an error.
+    Raises aiohttp.ClientPayloadError if the stream ends before the answer does, ValueError if it brings an error, TimeoutError
+    if no piece comes for `timeout` seconds: what only keeps the connection alive is none.
     """
     message: dict[str, Any] = {"content": "", "refusal": "", "tool_calls": []}
     finish: str | None = None
     usage: dict[str, Any] | None = None
-    async for piece in _events(response):
+    async for piece in _events(response, timeout):
         if piece.get("error"):
             raise ValueError(_message(json.dumps(piece)))
         usage = piece.get("usage") or usage
@@ -265,12 +274,15 @@ async def _assembled(response: aiohttp.ClientResponse) -> dict[str, Any]:
     return {"choices": [{"message": message, "finish_reason": finish}], "usage": usage}
 
 
-async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[dict[str, Any]]:
+async def _events(response: aiohttp.ClientResponse, timeout: float) -> AsyncIterator[dict[str, Any]]:
     """Yield the events of a stream (server-sent events: lines that begin with data:)."""
-    async for line in response.content:
-        text = line.strip()
-        if text.startswith(b"data:") and (data := text[5:].strip()) != b"[DONE]":
-            yield pydantic_core.from_json(data)
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(timeout) as limit:
+        async for line in response.content:
+            text = line.strip()
+            if text.startswith(b"data:") and (data := text[5:].strip()) != b"[DONE]":
+                limit.reschedule(loop.time() + timeout)
+                yield pydantic_core.from_json(data)
 
 
 def _add_to_call(calls: list[dict[str, Any]], part: dict[str, Any]) -> None:

@@ -28,6 +28,8 @@ class Spending:
     """Summed over the paid exchanges, which overlap."""
     retries: int = 0
     repairs: int = 0
+    mended: Counter[str] = field(default_factory=Counter)
+    """Faults that a retry or a repair has mended or tried to, by kind."""
     faults: Counter[str] = field(default_factory=Counter)
     """Requests that got no answer, by kind."""
 
@@ -109,13 +111,13 @@ class Ledger:
         answers = sum(spent.answers for spent in self.spending.values() if spent.paid)
         return self.dollars / answers if answers else 0.0
 
-    def to_go_on(self, left: int) -> str:
-        """Return what it would take to answer `left` requests more, for people."""
-        each = self.dollars_per_answer()
+    def to_go_on(self, left: int, what: str = "requests", each: float | None = None) -> str:
+        """Return what it would take to do what is left, for people; `each` is what one costs; None: as answers did so far."""
+        each = self.dollars_per_answer() if each is None else each
         more = each * left
         return (
-            f"${self.dollars:.4f} of ${self.budget_usd or 0:.4f} is spent. {left} requests are left: about ${more:.4f} more "
-            f"(${each:.6f} each so far). Give --budget-usd {_ceiling(more)} to go on; what is paid for is kept in the cache."
+            f"${self.dollars:.4f} of ${self.budget_usd or 0:.4f} is spent. {left} {what} are left: about ${more:.4f} more "
+            f"(${each:.6f} each). Give --budget-usd {_ceiling(more)} to go on; what is paid for is kept in the cache."
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -135,6 +137,7 @@ class Ledger:
                     "dollars": round(spent.dollars, 6),
                     "retries": spent.retries,
                     "repairs": spent.repairs,
+                    "mended": dict(sorted(spent.mended.items())),
                     "faults": dict(sorted(spent.faults.items())),
                 }
                 for (stage, model), spent in sorted(self.spending.items())

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 
 class Pace:
@@ -19,9 +17,8 @@ class Pace:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._decreases = 0
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[int]:
-        """Wait for a turn, and hold it. Gives the number of decreases so far, for `too_many`."""
+    async def begin(self) -> int:
+        """Wait for a turn, and take it: `end` must follow. Returns the number of decreases so far, for `too_many`."""
         while self.in_flight >= int(self.limit):
             future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(future)
@@ -31,12 +28,18 @@ class Pace:
                 self._wake()  # whoever woke this one meant it for somebody
                 raise
         self.in_flight += 1
-        try:
-            await self._until_allowed()
-            yield self._decreases
-        finally:
-            self.in_flight -= 1
-            self._wake()
+        if self._held_until:
+            try:
+                await self._until_allowed()
+            except asyncio.CancelledError:
+                self.end()
+                raise
+        return self._decreases
+
+    def end(self) -> None:
+        """Give a turn back."""
+        self.in_flight -= 1
+        self._wake()
 
     def went_well(self) -> None:
         """Note an answer: `limit` of them make room for one request more."""
@@ -47,7 +50,7 @@ class Pace:
     def too_many(self, seen: int, wait: float) -> None:
         """Halve the limit, once for all requests that were sent under it, and send nothing for `wait` seconds.
 
-        `seen` is what `turn` gave to the request that was refused.
+        `seen` is what `begin` gave to the request that was refused.
         """
         if seen == self._decreases:
             self.limit = max(1.0, self.limit / 2)

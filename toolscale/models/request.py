@@ -57,6 +57,8 @@ class ModelAnswer:
     """Whether nothing was paid now."""
     finish: str = "stop"
     """The endpoint's reason for ending: stop, tool_calls ..."""
+    repairs: int = 0
+    """Malformed answers that came before this one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 OPENAI_URL = "https://api.openai.com/v1"
 
@@ -19,7 +20,10 @@ class ModelSettings(BaseModel):
     backend: Literal["openai", "vllm"] = Field(
         default="openai", description="An OpenAI-compatible endpoint, or vLLM in this process."
     )
-    base_url: str = Field(default=OPENAI_URL, description="The endpoint's address, up to and with /v1.")
+    base_url: str = Field(
+        default_factory=lambda: os.environ.get("OPENAI_BASE_URL") or OPENAI_URL,
+        description="The endpoint's address, up to and with /v1; by default that of OPENAI_BASE_URL, else OpenAI's.",
+    )
     key_env: str = Field(default="OPENAI_API_KEY", description="The environment variable that holds the key.")
     provider: str | None = Field(
         default=None, description="Whose prices count (data/prices.yaml); None: by the address, then by the model."
@@ -52,6 +56,13 @@ class ModelSettings(BaseModel):
     concurrency_max: int = Field(default=64, ge=1, description="Requests in flight at most.")
     cache: Path | None = Field(default=None, description="The SQLite file of paid answers; None: nothing is kept.")
     budget_usd: float | None = Field(default=None, ge=0, description="Dollars that one run may spend; None: no limit.")
+
+    @field_validator("base_url")
+    @classmethod
+    def _has_a_scheme(cls, base_url: str) -> str:
+        if not base_url.startswith(("http://", "https://")):
+            raise ValueError(f"'{base_url}' is no address: it begins with http:// or https://")
+        return base_url
 
     @model_validator(mode="after")
     def _start_below_most(self) -> ModelSettings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from importlib import resources
 from typing import Annotated, Literal
 
@@ -35,7 +36,7 @@ class Skill(_Format):
     def at(self, kind: StepKind, burdens: int = 0) -> float:
         """Return the probability of doing a step with so many burdens right: skill ** (1 + burdens / 2)."""
         plain: float = getattr(self, kind)
-        return plain ** (1 + burdens / 2)
+        return math.pow(plain, 1 + burdens / 2)
 
 
 class CatalogExpert(_Format):

@@ -12,6 +12,7 @@ from typing import Any
 from toolscale.domain.folder import DomainFolder
 from toolscale.environment.builtin import CALCULATE, ESCALATE
 from toolscale.environment.compiled import CompiledDomain
+from toolscale.models.prices import prices
 from toolscale.orchestration.catalog import CatalogExpert, catalog
 from toolscale.orchestration.offer import ASK_EXPERT, Expert, Orchestration, Preference
 from toolscale.orchestration.preferences import preferences
@@ -34,6 +35,7 @@ class Offers:
         self._tools = compiled.tools
         self._held_back = held_back_tools(folder)
         self._unseen = unseen
+        self._providers = catalog().providers(held_out=unseen)
         self._pairs = preferences().of_use("test" if tested or unseen else "train")
 
     def drawn(self, needed: Iterable[str], key: Sequence[Any]) -> tuple[tuple[str, ...], Orchestration]:
@@ -55,14 +57,14 @@ class Offers:
 
     def _drawn_orchestration(self, tools: Sequence[str], key: Sequence[Any]) -> Orchestration:
         listed = catalog()
-        provider = draw(listed.providers(held_out=self._unseen), "provider", *key)
+        provider = draw(self._providers, "provider", *key)
         sold = listed.sold(provider, held_out=self._unseen)
         experts = [expert.offered(provider) for expert in _chosen(sold, draw_weighted(EXPERTS, "experts", *key), key)]
         orchestrator = listed.orchestrator.at(provider)
         assert orchestrator is not None
         return Orchestration(
             provider=provider,
-            priced_on=_priced_on(provider),
+            priced_on=prices().providers[provider].date,
             orchestrator=orchestrator,
             experts=tuple(experts),
             preference=self._drawn_preference(tools, experts, key),
@@ -83,9 +85,3 @@ def _chosen(sold: Sequence[CatalogExpert], count: int, key: Sequence[Any]) -> li
         if len(chosen) < count and expert not in chosen and (expert.maker is None or closed < MOST_CLOSED):
             chosen.append(expert)
     return sorted(chosen, key=lambda expert: key_of("expert", expert.name, *key))
-
-
-def _priced_on(provider: str) -> str:
-    from toolscale.models.prices import prices
-
-    return prices().providers[provider].date

@@ -60,16 +60,15 @@ class Pair(_Format):
 
     def vector(self, tools: Sequence[str], reads: Sequence[str], experts: Sequence[Expert]) -> dict[str, float]:
         """Return P for one task: a weight for each tool, expert and aspect; `reads` are the tools that only read."""
+        own: dict[str, float] = {str(entry): weight for entry, weight in self.weights.items()}
         weights: dict[str, float] = {}
         for tool in tools:
             special = "tools.calculate" if tool == CALCULATE else "tools.reads" if tool in reads else "tools"
-            weights[tool] = self.weights.get(special, self.weights.get("tools", 0.0))  # type: ignore[call-overload]
+            weights[tool] = own.get(special, own.get("tools", 0.0))
         for expert in experts:
-            own = [
-                weight for entry, weight in self.weights.items() if entry.startswith("experts.") and _is(expert, entry)
-            ]
-            weights[expert.name] = min(own) if own else self.weights.get("experts", 0.0)
-        return {**weights, **{aspect: self.weights.get(aspect, NEUTRAL[aspect]) for aspect in ASPECTS}}  # type: ignore[call-overload]
+            apart = [weight for entry, weight in own.items() if entry.startswith("experts.") and _is(expert, entry)]
+            weights[expert.name] = min(apart) if apart else own.get("experts", 0.0)
+        return {**weights, **{aspect: own.get(aspect, NEUTRAL[aspect]) for aspect in ASPECTS}}
 
 
 class Preferences(_Format):

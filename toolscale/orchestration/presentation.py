@@ -23,13 +23,14 @@ def system_prompt(task: Task, environment: Environment) -> str:
 
 
 def tool_schemas(task: Task, environment: Environment) -> list[dict[str, Any]]:
-    """Return the tools that the task offers, in its order, in OpenAI's function-calling format."""
-    return [
-        ask_expert_schema(task.orchestration)
-        if name == ASK_EXPERT and task.orchestration is not None
-        else environment.compiled.tools[name].schema
-        for name in task.tools
-    ]
+    """Return the tools that the task offers, in its order, in OpenAI's function-calling format.
+
+    Names that are no tools of the environment are left out: the rule TS214 finds them.
+    """
+    known = {name: tool.schema for name, tool in environment.compiled.tools.items()}
+    if task.orchestration is not None:
+        known[ASK_EXPERT] = ask_expert_schema(task.orchestration)
+    return [known[name] for name in task.tools if name in known]
 
 
 def ask_expert_schema(orchestration: Orchestration) -> dict[str, Any]:

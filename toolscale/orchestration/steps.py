@@ -39,30 +39,12 @@ def steps(task: Task) -> tuple[Step, ...]:
     return tuple(found)
 
 
-def due_steps(task: Task, calls: Sequence[CallRecord]) -> tuple[Step, ...]:
-    """Return the steps up to the next call, that call included, after some calls; the last ones if all calls are made.
-
-    The next call is the first of the reference that has not succeeded yet. Whether something was refused or reported already
-    does not show in calls, so that refusals are due until the next call is made, and the report to the end.
-    """
-    every = steps(task)
-    place = _made(task, calls)
-    if place == len(task.reference):
-        last = max((at for at, step in enumerate(every) if step.call is not None), default=-1)
-        return every[last + 1 :]
-    end = next(at for at, step in enumerate(every) if step.call == place)
-    start = end
-    while start and every[start - 1].wish is not None:
-        start -= 1
-    return every[start : end + 1]
-
-
-def _made(task: Task, calls: Sequence[CallRecord]) -> int:
+def made(task: Task, calls: Sequence[CallRecord]) -> int:
     """Return how many of the reference's calls have succeeded, one after the other, whatever came between them."""
-    made = iter((record.tool, canonical_json(record.arguments)) for record in calls if record.ok)
+    done = iter((record.tool, canonical_json(record.arguments)) for record in calls if record.ok)
     place = 0
     for wanted in ((call.tool, canonical_json(call.arguments)) for call in task.reference):
-        if wanted not in made:
+        if wanted not in done:
             break
         place += 1
     return place

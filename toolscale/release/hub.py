@@ -14,6 +14,7 @@ from toolscale.shards.digest import sha256
 from toolscale.shards.source import Source
 
 if TYPE_CHECKING:
+    from huggingface_hub import CommitOperationCopy
     from huggingface_hub.errors import HfHubHTTPError
 
 _MAIN = "main"
@@ -147,6 +148,7 @@ class HubStore:
     def _committed(self, files: Mapping[str, Path], version: Version, branch: str, head: str) -> str:
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
+        operations: list[CommitOperationAdd | CommitOperationCopy | CommitOperationDelete]
         there = set(self._api.list_repo_files(self.where, repo_type="dataset", revision=head))
         operations = [
             *(CommitOperationAdd(name, path) for name, path in files.items()),
@@ -169,7 +171,8 @@ class _HubSource:
     def __init__(self, repository: str, revision: str) -> None:
         from huggingface_hub import HfApi, HfFileSystem
 
-        self._what = f"{repository}@{revision}"
+        self.folder = Path(f"{repository}@{revision}")
+        self._what = str(self.folder)
         api = HfApi()
         info = api.dataset_info(repository, revision=revision)
         self._names = [item.rfilename for item in info.siblings or ()]

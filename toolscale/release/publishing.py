@@ -11,7 +11,7 @@ from typing import Any
 from toolscale.canonical import canonical_json
 from toolscale.errors import BuildError
 from toolscale.release.proof import Proof
-from toolscale.release.store import MANIFEST, store_of
+from toolscale.release.store import MANIFEST, names_a_repository, store_of
 from toolscale.release.versions import Version
 from toolscale.shards.build import Build
 from toolscale.shards.digest import sha256
@@ -43,12 +43,39 @@ def publish(build: Path, to: str, version: str, *, proof: Proof, public: bool = 
     opened = Build(build)
     _refuse_other_bytes(build, proof)
     store = store_of(to, public=public)
+    release: dict[str, Any] = {
+        "version": str(wanted),
+        "repository": store.where if names_a_repository(to) else None,
+        "proof": proof.as_json(),
+        "retracted": opened.manifest.get("release", {}).get("retracted", []),
+    }
     with tempfile.TemporaryDirectory(prefix="toolscale-") as texts:
-        files = {name: build / name for name in opened.manifest["files"]}
-        content = {**opened.manifest, "release": {"version": str(wanted), "proof": proof.as_json(), "retracted": []}}
-        files[MANIFEST] = _written(Path(texts) / MANIFEST, content)
-        commit = store.put(files, wanted)
+        commit = store.put(described({**opened.manifest, "release": release}, build, Path(texts)), wanted)
     return Release(store.where, str(wanted), commit)
+
+
+def described(manifest: dict[str, Any], shards: Path, texts: Path) -> dict[str, Path]:
+    """Write what describes a version into the folder `texts`, and return all its files by name.
+
+    The shards are those in the folder `shards`; pictures, Croissant file, card and manifest follow from them and from `manifest`.
+    """
+    from toolscale.release.croissant import CROISSANT, croissant
+    from toolscale.release.plots import plots
+    from toolscale.shards.card import card, written_schemas  # imports pandas and datasets, which pulling does without
+
+    kept = {name: digest for name, digest in manifest["files"].items() if name.endswith(".parquet")}
+    files = {name: shards / name for name in kept}
+    pictures = plots(Build(shards))
+    written: dict[str, bytes] = {name: picture for name, (picture, _) in pictures.items()}
+    written[CROISSANT] = (
+        json.dumps(croissant(manifest, written_schemas(shards)), indent=1, ensure_ascii=False) + "\n"
+    ).encode()
+    written["README.md"] = card(manifest, shards, {name: says for name, (_, says) in pictures.items()}).encode()
+    for name, content in written.items():
+        files[name] = _written(texts / name, content)
+        kept[name] = sha256(files[name])
+    files[MANIFEST] = _written(texts / MANIFEST, f"{canonical_json({**manifest, 'files': kept})}\n".encode())
+    return files
 
 
 def _refuse_other_bytes(build: Path, proof: Proof) -> None:
@@ -63,6 +90,7 @@ def _refuse_other_bytes(build: Path, proof: Proof) -> None:
             raise BuildError(f"{build / name} has changed since it was validated", remedy="Build or fetch it again.")
 
 
-def _written(path: Path, content: dict[str, Any]) -> Path:
-    path.write_text(canonical_json(content) + "\n", encoding="utf-8")
+def _written(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
     return path

@@ -51,8 +51,8 @@ def opened(
     store = store_of(address.where)
     revision = _revision(store, address)
     if streaming:
-        named = Path(str(Address(address.where, revision)))
-        return Build(named, domains=domains, split=split, source=store.source(revision))
+        source = store.source(revision)
+        return Build(source.folder, domains=domains, split=split, source=source)
     return Build(fetched(store, revision, domains, split), domains=domains, split=split)
 
 

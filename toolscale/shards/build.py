@@ -54,7 +54,7 @@ class Build:
         self.retracted = retractions(self.manifest)
         self._environments: dict[str, Environment] = {}
         self._opened: dict[str, pq.ParquetFile] = {}
-        self._columns: dict[tuple[str, str], pa.ChunkedArray] = {}
+        self._found: dict[tuple[str, str], dict[str, int]] = {}
         self._group: dict[str, tuple[str, int, pa.Table]] = {}
 
     def rows(self, config: str, split: str | None = None, columns: list[str] | None = None) -> Iterator[Row]:
@@ -120,8 +120,8 @@ class Build:
             )
         for name in self.names(config):
             try:
-                place = pc.index(self._column(name, column), value).as_py()
-                if place >= 0:
+                place = self._places(name, column).get(value)
+                if place is not None:
                     row: Row = self._row_at(config, name, place)
                     return row
             except (pa.ArrowException, OSError) as error:
@@ -145,10 +145,12 @@ class Build:
         row: Row = kept[2].slice(place, 1).to_pylist()[0]
         return row
 
-    def _column(self, name: str, column: str) -> pa.ChunkedArray:
-        known = self._columns.get((name, column))
+    def _places(self, name: str, column: str) -> dict[str, int]:
+        """Return where each value of a column first stands in a file. (Arrow's own search imports pandas, which takes long.)"""
+        known = self._found.get((name, column))
         if known is None:
-            known = self._columns[name, column] = self._file(name).read(columns=[column]).column(0)
+            values = self._file(name).read(columns=[column]).column(0).to_pylist()
+            known = self._found[name, column] = {value: place for place, value in reversed([*enumerate(values)])}
         return known
 
     def _file(self, name: str) -> pq.ParquetFile:
@@ -166,9 +168,11 @@ class Build:
 
     def _chosen(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         if self.domains is not None:
-            batch = batch.filter(pc.is_in(batch["domain"], value_set=pa.array(sorted(self.domains))))
+            batch = batch.filter(pc.is_in(batch["domain"], value_set=pa.array(sorted(self.domains), pa.string())))
         if self.retracted and "task_id" in batch.schema.names:
-            batch = batch.filter(pc.invert(pc.is_in(batch["task_id"], value_set=pa.array(list(self.retracted)))))
+            batch = batch.filter(
+                pc.invert(pc.is_in(batch["task_id"], value_set=pa.array(list(self.retracted), pa.string())))
+            )
         return batch
 
     def _unreadable(self, name: str, error: Exception) -> BuildError:

@@ -1,25 +1,113 @@
-"""The dataset card: README.md with the configurations that `datasets` and the Hub read, and what people need to know."""
+"""The dataset card: README.md with the configurations that `datasets` and the Hub read, and what people need to know.
+
+A build and each version of a release have one; a version's says moreover which version it is, and what was retracted.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import yaml
 from datasets import Features
 from jinja2 import Environment, StrictUndefined
 
-from toolscale.shards.columns import CONFIGS, SCHEMAS
+from toolscale.shards.columns import CONFIGS
+from toolscale.shards.example import example
+from toolscale.shards.meanings import COLUMN_MEANINGS, CONFIG_MEANINGS
 from toolscale.synthesis.plan import SPLITS
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_TEMPLATE = (resources.files("toolscale.shards") / "card.md.jinja").read_text(encoding="utf-8")
+_HERE = '"path/to/this/folder"'
 
 
-def card(manifest: dict[str, Any], folder: Path) -> str:
-    """Return the text of the card of the build in `folder`."""
-    header = yaml.safe_dump(_header(manifest, folder), sort_keys=False, allow_unicode=True, width=10_000)
-    funnel = pd.DataFrame(
+def card(manifest: Mapping[str, Any], folder: Path, plots: Mapping[str, str] | None = None) -> str:
+    """Return the text of the card of the build in `folder`; `plots` names the pictures with what they show."""
+    schemas = written_schemas(folder)
+    header = yaml.safe_dump(_header(manifest, folder, schemas), sort_keys=False, allow_unicode=True, width=10_000)
+    # Markdown, so nothing is escaped
+    template = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True, keep_trailing_newline=True)  # noqa: S701
+    release: dict[str, Any] = manifest.get("release", {})
+    named = release.get("repository")
+    body = template.from_string(_TEMPLATE).render(
+        manifest={"solved": (), **manifest},
+        release=release,
+        authoring=manifest["configuration"].get("authoring"),
+        plots=plots,
+        title=_title(manifest),
+        tasks=f"{manifest['tasks']:,}",
+        configs=list(schemas),
+        domain_configs=_domain_configs(manifest, folder),
+        config_meanings=CONFIG_MEANINGS,
+        columns={config: schema.names for config, schema in schemas.items()},
+        column_meanings=COLUMN_MEANINGS,
+        example=example(folder),
+        funnel=_table(_funnel(manifest)),
+        command=_command(manifest["configuration"]),
+        address=f'"{named}", revision="{release["version"]}"' if named else _HERE,
+        hub_address=f'"{named}"' if named else _HERE,
+        folder=f'"hf://datasets/{named}@{release["version"]}"' if named else _HERE,
+    )
+    return f"---\n{header}---\n\n{body}"
+
+
+def written_schemas(folder: Path) -> dict[str, pa.Schema]:
+    """Return the schema of each configuration that has rows, as its files have it: older row formats lack columns."""
+    files = {config: sorted((folder / config).glob("*.parquet")) for config in CONFIGS}
+    return {config: pq.read_schema(found[0]) for config, found in files.items() if found}
+
+
+def _header(manifest: Mapping[str, Any], folder: Path, schemas: Mapping[str, pa.Schema]) -> dict[str, Any]:
+    files = {config: {split: f"{config}/{split}-*.parquet" for split in SPLITS} for config in schemas}
+    for config, domain in _domain_configs(manifest, folder).items():
+        files[config] = {split: f"tasks/{split}-{domain}-*.parquet" for split in SPLITS}
+    configs = []
+    for config, paths in files.items():
+        present = {split: path for split, path in paths.items() if any(folder.glob(path))}
+        default = {"default": True} if config == "tasks" else {}
+        data_files = [{"split": split, "path": path} for split, path in present.items()]
+        configs.append({"config_name": config, **default, "data_files": data_files})
+    return {
+        "pretty_name": _title(manifest),
+        "license": "apache-2.0",
+        "language": ["en"],
+        "size_categories": [next((label for limit, label in _SIZES if manifest["tasks"] < limit), "n>1M")],
+        "task_categories": ["text-generation"],
+        "tags": ["tool-use", "function-calling", "agents", "synthetic", "verifiable", "reinforcement-learning"],
+        "configs": configs,
+        "dataset_info": [
+            {
+                "config_name": config,
+                "features": Features.from_arrow_schema(schemas.get(config, schemas["tasks"]))._to_yaml_list(),
+            }
+            for config in files
+        ],
+    }
+
+
+def _title(manifest: Mapping[str, Any]) -> str:
+    return f"toolscale: {', '.join(manifest['domains'])}"
+
+
+def _domain_configs(manifest: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """Return the configurations with one domain's tasks, by name; a domain named like another configuration gets a longer one.
+
+    Files of row format 1 name no domain: then there are none.
+    """
+    apart = [name for name in manifest["domains"] if any(folder.glob(f"tasks/*-{name}-*.parquet"))]
+    return {(f"{name}_tasks" if name in CONFIGS else name): name for name in apart}
+
+
+def _funnel(manifest: Mapping[str, Any]) -> pd.DataFrame:
+    """Return what became of the draws, a row a domain and a column a rule that rejected any."""
+    rules = sorted({rule for domain in manifest["domains"].values() for rule in domain["rejected"]})
+    return pd.DataFrame(
         [
             {
                 "domain": name,
@@ -27,45 +115,11 @@ def card(manifest: dict[str, Any], folder: Path) -> str:
                 "drawn": domain["drawn"],
                 "accepted": domain["accepted"],
                 "yield": f"{domain['accepted'] / domain['drawn']:.1%}",
-                "rejected": ", ".join(f"{rule} {count}" for rule, count in domain["rejected"].items()) or "none",
+                **{rule: domain["rejected"].get(rule, 0) for rule in rules},
             }
             for name, domain in manifest["domains"].items()
         ]
     )
-    body = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True).from_string(_BODY)  # noqa: S701  Markdown
-    text = body.render(
-        manifest={"solved": (), **manifest}, funnel=_table(funnel), command=_command(manifest["configuration"])
-    )
-    return f"---\n{header}---\n\n{text}"
-
-
-def _header(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
-    return {
-        "pretty_name": f"toolscale: {', '.join(manifest['domains'])}",
-        "license": "apache-2.0",
-        "language": ["en"],
-        "size_categories": [next((label for limit, label in _SIZES if manifest["tasks"] < limit), "n>1M")],
-        "task_categories": ["text-generation"],
-        "tags": ["tool-use", "function-calling", "agents", "synthetic", "verifiable", "reinforcement-learning"],
-        "configs": [
-            {
-                "config_name": config,
-                **({"default": True} if config == "tasks" else {}),
-                "data_files": [{"split": split, "path": f"{config}/{split}-*.parquet"} for split in present],
-            }
-            for config in CONFIGS
-            if (present := _present(folder, config))
-        ],
-        "dataset_info": [
-            {"config_name": config, "features": Features.from_arrow_schema(SCHEMAS[config])._to_yaml_list()}
-            for config in CONFIGS
-            if _present(folder, config)
-        ],
-    }
-
-
-def _present(folder: Path, config: str) -> list[str]:
-    return [split for split in SPLITS if any((folder / config).glob(f"{split}-*.parquet"))]
 
 
 def _table(frame: pd.DataFrame) -> str:
@@ -74,72 +128,19 @@ def _table(frame: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _command(configuration: dict[str, Any]) -> str:
+def _command(configuration: Mapping[str, Any]) -> str:
     words = ["toolscale build", f"--domains {','.join(configuration['domains'])}"]
-    words += [f"--{name.replace('_', '-')} {configuration[name]}" for name in configuration if name != "domains"]
-    return " ".join([*words, "--out DIR"])
+    own = [name for name in configuration if name not in ("domains", "authoring")]
+    words += [f"--{name.replace('_', '-')} {configuration[name]}" for name in own]
+    return " ".join([*words, *_authoring(configuration.get("authoring")), "--out DIR"])
 
 
-_BODY = """\
-# Verifiable multi-turn tool-use tasks
-
-{{ manifest.tasks }} tasks, each proven by execution: its reference trajectory was replayed on its database and scored 1, and
-doing nothing scored 0. Every row carries what it takes to check that again; no plugin folder, key or server is needed.
-
-| configuration | a row is |
-|---|---|
-| `tasks` | a task: user scenario, reference calls with results and sources, criteria, difficulty, verdicts |
-| `trajectories` | a conversation in OpenAI's message format that solves a task, with the tools it was offered |
-| `environments` | a domain (schema, tools, policy) and its database as SQLite bytes |
-| `rejections` | a candidate that is no task: the rule that it failed, the reason, the evidence |
-
-Splits: `train` and `validation`; `test` has databases that no other split has; `test_unseen` moreover has only intents that
-never occur in the other splits.
-
-## How it was made
-
-{{ funnel }}
-
-Splits: {% for split, count in manifest.splits.items() %}{{ split }} {{ count }}{{ ", " if not loop.last }}{% endfor %}.
-
-{{ "Rebuild it" if not manifest.solved else "What models then solved was built" }} byte for byte with toolscale \
-{{ manifest.toolscale }} and the libraries that `manifest.json` names:
-
-    {{ command }}
-
-{% for run in manifest.solved %}
-{{ run.model }} made {{ run.attempts }} attempts at the tasks, with the user played by {{ run.user }}; {{ run.solved }} solved \
-theirs, {{ run.solutions }} of these conversations are trajectories here. Dropped: \
-{{ run.dropped.items() | map("join", " ") | join(", ") or "nothing" }}.
-
-{% endfor %}
-## How to use it
-
-```python
-import toolscale
-
-build = toolscale.load("path/to/this/folder")
-task = next(build.tasks("train"))
-environment = build.environment_for(task)
-with environment.episode() as episode:
-    for call in task.reference:
-        print(episode.call(call.tool, call.arguments).result)
-```
-
-`datasets.load_dataset(folder, "tasks")`, pandas and DuckDB read the files as they are. Columns whose shape varies from row to
-row (arguments, results, criteria, scenario, tools) hold canonical JSON.
-
-## Columns of a task
-
-- `user_scenario`: for people and for a model that plays the user; `scenario` is the same for `toolscale`'s scripted user.
-- `reference`: the calls that solve the task, each with its result and the source of each argument.
-- `criteria`: the expected state difference and the statements that must be made to the user.
-- `difficulty`: counted on the reference: calls, writes, joins between results, rules that judge the calls.
-- `origin`: the seeds and the number of the draw. `verdicts`: what each rule said of the task.
-- `solved`: for each model that tried the task, how many attempts it made and how many solved it; empty if none did.
-
-## Limits
-
-The world is synthetic, the user's phrases come from templates, the language is English. Statements are compared as values, so
-a trajectory may word them freely; whether an agent was polite is not measured.
-"""
+def _authoring(authoring: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield the options that let a model write."""
+    if authoring is None:
+        return
+    if authoring["drafts"]:
+        yield "--author llm"
+    yield from (f"--{name}" for name in ("evolve", "rewrite") if authoring[name])
+    yield f"--model {authoring['models']['model']}"
+    yield from (f"--set {name}={value}" for name, value in authoring["models"].items() if name != "model")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,23 +57,33 @@ def similar_pairs(texts: Sequence[str]) -> set[tuple[int, int]]:
 
     Candidates come from MinHash with banding (Broder 1997; Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, 3.4): those
     that agree in one band, and in as many hashes as a pair at 0.8 does all but once in a thousand. Their index is then computed
-    exactly.
+    exactly. Memory holds 400 bytes a text; each text is read once, and again if it is of a candidate.
     """
-    if len(texts) < 2:
-        return set()
-    shingles = [_shingles(text) for text in texts]
-    signatures = np.stack([_signature(some) for some in shingles])
-    buckets: dict[tuple[int, bytes], list[int]] = defaultdict(list)
-    for place, signature in enumerate(signatures):
-        for band in range(_BANDS):
-            buckets[band, signature[band * _ROWS : (band + 1) * _ROWS].tobytes()].append(place)
+    signatures = np.empty((len(texts), _BANDS * _ROWS), dtype=np.uint32)
+    for place, text in enumerate(texts):
+        signatures[place] = _signature(_shingles(text))  # the low halves: two that agree by chance are compared exactly
     alike: set[tuple[int, int]] = set()
-    for members in buckets.values():
-        for index, one in enumerate(members[:-1]):
-            others = np.array(members[index + 1 :])
-            agreement = (signatures[others] == signatures[one]).mean(axis=1)
-            alike.update((one, int(other)) for other in others[agreement >= _LEAST_AGREEMENT])
+    for band in range(_BANDS):
+        for members in _buckets(signatures[:, band * _ROWS : (band + 1) * _ROWS]):
+            for index, one in enumerate(members[:-1]):
+                others = members[index + 1 :]
+                agreement = (signatures[others] == signatures[one]).mean(axis=1)
+                alike.update((int(one), int(other)) for other in others[agreement >= _LEAST_AGREEMENT])
+    shingles = {place: _shingles(texts[place]) for place in sorted(set(itertools.chain.from_iterable(alike)))}
     return {(one, other) for one, other in alike if _jaccard(shingles[one], shingles[other]) > SIMILAR}
+
+
+def _buckets(band: npt.NDArray[np.uint32]) -> Iterator[npt.NDArray[np.int64]]:
+    """Yield the places of the rows that agree in a band, two or more at a time, in ascending order."""
+    keys = np.zeros(len(band), dtype=np.uint64)
+    for column in band.T:
+        keys = (keys ^ column) * np.uint64(0x9E3779B97F4A7C15)  # wraps, as it should
+        keys ^= keys >> np.uint64(29)
+    order = np.argsort(keys, kind="stable")
+    edges = np.flatnonzero(np.diff(keys[order])) + 1
+    starts, ends = np.append(0, edges), np.append(edges, len(order))
+    for start, end in zip(starts[ends - starts > 1], ends[ends - starts > 1], strict=True):
+        yield order[start:end]
 
 
 def _shingles(text: str) -> frozenset[int]:

@@ -15,6 +15,7 @@ import apsw
 import pandas as pd
 
 from toolscale import __version__
+from toolscale.authoring.funnel import Funnel
 from toolscale.shards.diversity import diversity
 from toolscale.shards.parts import PartSummary
 from toolscale.shards.rows import ROW_FORMAT
@@ -52,8 +53,18 @@ def manifest(
         },
         "mutants": _played(tasks, "mutants", "killed"),
         "equivalents": _played(tasks, "equivalents", "kept"),
+        **_funnel(summaries),
         "files": dict(files),
     }
+
+
+def _funnel(summaries: Sequence[PartSummary]) -> dict[str, Any]:
+    """Return what a model's work came to, over all parts; nothing if there was none."""
+    total = Funnel()
+    for summary in summaries:
+        if summary.funnel is not None:
+            total.add(Funnel.from_json(summary.funnel))
+    return {"funnel": total.as_json()} if any(summary.funnel is not None for summary in summaries) else {}
 
 
 def _played(tasks: pd.DataFrame, rule: str, word: str) -> dict[str, int]:

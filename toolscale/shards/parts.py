@@ -11,7 +11,8 @@ import os
 import shutil
 import socket
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from toolscale.authoring.funnel import Funnel
 from toolscale.environment.environment import Environment
 from toolscale.shards.columns import CONFIGS, SCHEMAS
 from toolscale.shards.rows import (
@@ -47,6 +49,31 @@ class PartSummary:
     accepted: int
     rejected: dict[str, int]
     rows: dict[str, int]
+    funnel: dict[str, dict[str, int]] | None = None
+    """What a model's work came to, None if there was none."""
+
+
+@contextmanager
+def begun(part: Path) -> Iterator[Path]:
+    """Yield a folder to write a part to: it becomes `part` at the end, and goes if an error is raised.
+
+    Its name says who is at it, so that what a killed process left can be told from work in progress. If another run has made the
+    same part meanwhile, that one stays: the bytes are the same.
+    """
+    unfinished = part.with_name(f"{part.name}@{socket.gethostname()}.{os.getpid()}{UNFINISHED}")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    try:
+        yield unfinished
+        try:
+            unfinished.rename(part)
+        except OSError:
+            if not (part / SUMMARY).exists():
+                raise
+            shutil.rmtree(unfinished, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
 
 
 def write_part(
@@ -56,11 +83,9 @@ def write_part(
     domain_fingerprint: str,
     accepted: Sequence[Accepted],
     rejections: Sequence[Rejection],
+    funnel: Funnel | None = None,
 ) -> PartSummary:
-    """Write one unit's rows to `folder`, which appears only when all is written. Returns the summary.
-
-    If another run has made the same part meanwhile, that one stays: the bytes are the same.
-    """
+    """Write one unit's rows to `folder`, which `begun` gives. Returns the summary."""
     about = environment.domain.about
     rows: dict[str, list[Row]] = {
         "tasks": [task_row(item, environment, unit.split) for item in accepted],
@@ -75,33 +100,17 @@ def write_part(
         version=about.version,
         domain_fingerprint=domain_fingerprint,
         split=unit.split,
-        drawn=len(accepted) + len(rejections),
+        drawn=len({item.task.origin.draw for item in accepted} | {item.draw for item in rejections}),
         accepted=len(accepted),
         rejected=dict(sorted(Counter(item.rule for item in rejections).items())),
         rows={config: len(rows[config]) for config in CONFIGS},
+        funnel=funnel.as_json() if funnel is not None else None,
     )
-    unfinished = folder.with_name(f"{folder.name}@{socket.gethostname()}.{os.getpid()}{UNFINISHED}")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    try:
-        for config in CONFIGS:
-            table = pa.Table.from_pylist(rows[config], schema=SCHEMAS[config])
-            pq.write_table(table, unfinished / f"{config}.parquet", compression="zstd", compression_level=1)
-        (unfinished / SUMMARY).write_text(json.dumps(asdict(summary)), encoding="utf-8")
-        _appear(unfinished, folder)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
+    for config in CONFIGS:
+        table = pa.Table.from_pylist(rows[config], schema=SCHEMAS[config])
+        pq.write_table(table, folder / f"{config}.parquet", compression="zstd", compression_level=1)
+    (folder / SUMMARY).write_text(json.dumps(asdict(summary)), encoding="utf-8")
     return summary
-
-
-def _appear(unfinished: Path, folder: Path) -> None:
-    try:
-        unfinished.rename(folder)
-    except OSError:
-        if not (folder / SUMMARY).exists():
-            raise
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def read_summary(folder: Path) -> PartSummary | None:

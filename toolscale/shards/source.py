@@ -10,6 +10,10 @@ from typing import BinaryIO, Protocol
 class Source(Protocol):
     """The files of one build, by their names relative to it, with slashes."""
 
+    @property
+    def folder(self) -> Path:
+        """Where they lie; what messages call it if that is no folder here."""
+
     def names(self) -> Sequence[str]:
         """Return the names of the Parquet files."""
 
@@ -24,16 +28,16 @@ class FolderSource:
     """The files in a folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def names(self) -> Sequence[str]:
         """Return the names of the Parquet files."""
-        return [path.relative_to(self._folder).as_posix() for path in self._folder.glob("*/*.parquet")]
+        return [path.relative_to(self.folder).as_posix() for path in self.folder.glob("*/*.parquet")]
 
     def read(self, name: str) -> bytes:
         """Return the content of a file."""
-        return (self._folder / name).read_bytes()
+        return (self.folder / name).read_bytes()
 
     def open(self, name: str) -> str | BinaryIO:
         """Return the path of a file."""
-        return str(self._folder / name)
+        return str(self.folder / name)

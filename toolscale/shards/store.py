@@ -7,6 +7,7 @@ appears and goes by a rename. Runs share a lock on the store, trimming has it al
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import socket
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from toolscale.cache_folder import cache_folder
 from toolscale.errors import BuildError
-from toolscale.shards.parts import SUMMARY, UNFINISHED, read_summary
+from toolscale.shards.parts import SUMMARY, UNFINISHED
 
 GIGABYTE = 1_000_000_000
 _ABANDONED_SECONDS = 86_400.0
@@ -52,10 +53,12 @@ class PartStore:
         """Return the parts, the one that was used longest ago first."""
         found = []
         for summary in self.folder.glob(f"*/{SUMMARY}"):
-            content = read_summary(summary.parent)
-            if content is not None and not summary.parent.name.endswith(UNFINISHED):
+            if not summary.parent.name.endswith(UNFINISHED):
+                domain = json.loads(summary.read_text(encoding="utf-8"))[
+                    "domain"
+                ]  # another version may have other fields
                 size = sum(file.stat().st_size for file in summary.parent.iterdir())
-                found.append(StoredPart(summary.parent, content.domain, size, summary.stat().st_mtime))
+                found.append(StoredPart(summary.parent, domain, size, summary.stat().st_mtime))
         return sorted(found, key=lambda part: (part.used, part.folder.name))
 
     def trim(self, most_bytes: int) -> list[StoredPart]:

@@ -7,25 +7,20 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from toolscale import __version__
 from toolscale.canonical import canonical_json, fingerprint
 from toolscale.domain.folder import DomainFolder
 from toolscale.domain.format import Identification, IntentFormat
 from toolscale.environment.environment import Environment
-from toolscale.orchestration.offers import Offers
-from toolscale.orchestration.presentation import system_prompt
 from toolscale.randomness import KeyedRandom, draw, draw_weighted, key_of
 from toolscale.scoring.said import Statement
 from toolscale.synthesis import twists
 from toolscale.synthesis.chain import Chain, Infeasible, Link
-from toolscale.synthesis.conversation import Conversation
-from toolscale.synthesis.difficulty import difficulty
-from toolscale.synthesis.held_out import held_out
-from toolscale.synthesis.intents import Binding, Intents, ready
+from toolscale.synthesis.composition import Composed
+from toolscale.synthesis.intents import Binding
 from toolscale.synthesis.phrases import personas
 from toolscale.synthesis.reference import ReferenceRun, Rejected
-from toolscale.synthesis.templates import TemplateFault
-from toolscale.task import REFERENCE, Criteria, Fact, Origin, Request, Task, Trajectory, Twist, UserScenario, Verdict
+from toolscale.synthesis.situations import Situations
+from toolscale.task import Fact, Request, Task, Trajectory, Twist, UserScenario, Verdict
 
 AUTHOR = "procedural"
 CHAIN_LENGTHS: dict[int, float] = {1: 0.22, 2: 0.36, 3: 0.27, 4: 0.15}
@@ -59,6 +54,47 @@ class Accepted:
 Judge = Callable[[Task, Trajectory, Environment], Sequence[Verdict]]
 
 
+def rejection_of(
+    situations: Situations, number: int, fault: Rejected, task: Task | None, *, step: str = ""
+) -> Rejection:
+    """Return draw `number` as a rejection; `step` tells several of one draw apart."""
+    name = ("rejection", *situations.key(number), *([step] if step else []))
+    return Rejection(
+        id=f"{situations.folder.name}-{fingerprint(*name)}",
+        domain=situations.folder.name,
+        database_seed=situations.database_seed,
+        draw=number,
+        intents=task.intents if task else (situations.lead(number),),
+        rule=fault.rule,
+        reason=fault.reason,
+        evidence=fault.evidence[:4000],
+        task=task,
+    )
+
+
+def judged(task: Task, trajectory: Trajectory, environment: Environment, judge: Judge) -> Accepted:
+    """Return the task with its verdicts. Raises Rejected with the first rule that it fails."""
+    verdicts = tuple(judge(task, trajectory, environment))
+    for verdict in verdicts:
+        if not verdict.passed:
+            raise Rejected(verdict.rule, f"the rule {verdict.rule} fails", verdict.evidence)
+    return Accepted(task, trajectory, verdicts)
+
+
+class Seen:
+    """The references of one database so far: of two tasks with the same one, the later is a duplicate."""
+
+    def __init__(self) -> None:
+        self._identities: set[str] = set()
+
+    def add(self, task: Task) -> None:
+        """Note a task. Raises Rejected if another one with its reference was noted before."""
+        identity = fingerprint(task.environment_id, [[c.tool, c.arguments] for c in task.reference])
+        if identity in self._identities:
+            raise Rejected("duplicate", "another task of this database has the same reference", identity)
+        self._identities.add(identity)
+
+
 class ProceduralAuthor:
     """Draws candidates on one database. Draw number i is always the same candidate, whoever draws it and when.
 
@@ -77,45 +113,28 @@ class ProceduralAuthor:
         environment: Environment | None = None,
     ) -> None:
         self.folder = folder
-        self.environment = environment or Environment.of(folder, seed=database_seed, scale=scale)
-        self._intents: Intents = ready(folder)
-        self._seed = seed
-        self._database_seed = database_seed
-        away = held_out(folder)
-        self._offered = sorted(name for name in folder.intents if (name in away) == unseen)
-        self._offers = Offers(folder, self.environment.compiled, unseen=unseen, tested=tested)
-        self._pools: dict[str, dict[Any, list[Binding]]] = {}
-        with self.environment.episode() as episode:
-            self._callers = self._intents.callers(episode)
-            for intent in self._offered:
-                pool: dict[Any, list[Binding]] = {}
-                for binding in self._intents.candidates(intent, episode):
-                    if binding[self._intents.key] in self._callers:
-                        pool.setdefault(binding[self._intents.key], []).append(binding)
-                if pool:
-                    self._pools[intent] = pool
-        self._seen: set[str] = set()
+        self.situations = Situations(
+            folder,
+            seed=seed,
+            database_seed=database_seed,
+            unseen=unseen,
+            scale=scale,
+            tested=tested,
+            environment=environment,
+        )
+        self.environment = self.situations.environment
+        self._intents = self.situations.intents
+        self._seen = Seen()
 
     def candidate(self, number: int, judge: Judge) -> Accepted | Rejection:
         """Draw candidate `number` and judge it."""
-        key = (self._seed, self.folder.name, self._database_seed, number)
-        lead = self._lead(number)
         task: Task | None = None
         try:
-            if lead not in self._pools:
-                raise Rejected("bindings", "no caller is in the situation that the intent binds", lead)
-            task, trajectory = self._task(lead, number, key)
-            identity = fingerprint(task.environment_id, [[c.tool, c.arguments] for c in task.reference])
-            if identity in self._seen:
-                raise Rejected("duplicate", "another task of this database has the same reference", identity)
-            self._seen.add(identity)
-            verdicts = tuple(judge(task, trajectory, self.environment))
-            for verdict in verdicts:
-                if not verdict.passed:
-                    raise Rejected(verdict.rule, f"the rule {verdict.rule} fails", verdict.evidence)
-            return Accepted(task, trajectory, verdicts)
+            task, trajectory = self.composed(number).written(self.environment, self.situations.offers)
+            self._seen.add(task)
+            return judged(task, trajectory, self.environment, judge)
         except Rejected as fault:
-            return self._rejection(number, task, fault)
+            return rejection_of(self.situations, number, fault, task)
 
     def candidates(self, judge: Judge, *, repeated: Collection[int] = ()) -> Iterator[Accepted | Rejection]:
         """Yield candidates without end; the draws in `repeated` are rejected as duplicates of another database's tasks."""
@@ -123,33 +142,17 @@ class ProceduralAuthor:
             candidate = self.candidate(number, judge)
             if number in repeated and isinstance(candidate, Accepted):
                 reason = "a task of another database says and does nearly the same"
-                candidate = self._rejection(number, candidate.task, Rejected("duplicate", reason))
+                candidate = rejection_of(self.situations, number, Rejected("duplicate", reason), candidate.task)
             yield candidate
 
-    def _rejection(self, number: int, task: Task | None, fault: Rejected) -> Rejection:
-        return Rejection(
-            id=f"{self.folder.name}-{fingerprint('rejection', self._seed, self.folder.name, self._database_seed, number)}",
-            domain=self.folder.name,
-            database_seed=self._database_seed,
-            draw=number,
-            intents=task.intents if task else (self._lead(number),),
-            rule=fault.rule,
-            reason=fault.reason,
-            evidence=fault.evidence[:4000],
-            task=task,
-        )
-
-    def _lead(self, number: int) -> str:
-        """Every intent leads equally often: a new shuffle of all of them each round."""
-        turn, place = divmod(number, len(self._offered))
-        order = sorted(self._offered, key=lambda name: key_of("lead", self._seed, self._database_seed, turn, name))
-        return order[place]
-
-    def _task(self, lead: str, number: int, key: tuple[Any, ...]) -> tuple[Task, Trajectory]:
+    def composed(self, number: int) -> Composed:
+        """Compose draw `number`. Raises Rejected."""
+        key, lead = self.situations.key(number), self.situations.lead(number)
+        pool = self.situations.pool(lead)
         persona = draw(personas(), "persona", *key)
         way_number = KeyedRandom.of("way", *key).randrange(len(self._intents.caller.ways))
         way = self._intents.caller.ways[way_number]
-        caller = draw(sorted(self._pools[lead], key=str), "caller", *key)
+        caller = draw(sorted(pool, key=str), "caller", *key)
         order = self._chained(lead, caller, key)
         try:
             chain = self._chain(lead, order, caller, way, key)
@@ -158,45 +161,29 @@ class ProceduralAuthor:
             if first == order:
                 raise
             chain = self._chain(lead, first, caller, way, key)
-        run, links, requests = chain.run, chain.links, chain.requests
-        name = self._text(self._intents.caller.name, self._callers[caller])
+        run, links = chain.run, chain.links
         scenario = UserScenario(
-            name=name,
+            name=self.situations.name_of(caller),
             persona=persona.description,
             register=persona.register,
             identity=chain.identity,
             identified_in=chain.identified_in,
             unknown=chain.unknown,
-            requests=tuple(requests),
+            requests=tuple(chain.requests),
             twist=None,
         )
-        scenario = self._twisted(scenario, links, run, key)
-        statements = list(dict.fromkeys(itertools.chain.from_iterable(run.statements)))
-        intents = tuple(link.intent.id for link in links)
-        refusals = [link.intent.refused for link in links]
-        messages = self._conversation(scenario, run, refusals, key)
-        task_id = fingerprint(
-            self.environment.id, number, self._seed, [[c.tool, c.arguments] for c in run.calls], messages[1:], length=12
-        )
-        needed = [*(call.tool for call in run.calls), *(wish.tool for wish in run.wishes)]
-        tools, orchestration = self._offers.drawn(needed, key)
-        task = Task(
-            id=f"{self.folder.name}-{task_id}",
-            domain=self.folder.name,
-            environment_id=self.environment.id,
+        intents = [link.intent.id for link in links]
+        return Composed.of_run(
+            run,
+            self._twisted(scenario, links, run, key),
+            chain.difference,
             intents=intents,
-            wishes=tuple(run.wishes),
             conditional=any(name in self._intents.conditional for name in intents),
-            scenario=scenario,
-            reference=tuple(run.calls),
-            criteria=Criteria(chain.difference, tuple(statements)),
-            tools=tools,
-            difficulty=difficulty(self.environment.compiled, scenario, run.calls, len(statements), messages),
-            origin=Origin(AUTHOR, __version__, self._seed, self._database_seed, number),
-            orchestration=orchestration,
+            refusals=[link.intent.refused for link in links],
+            bindings=[link.binding for link in links],
+            origin=self.situations.origin(AUTHOR, number),
+            key=key,
         )
-        opening = {"role": "system", "content": system_prompt(task, self.environment)}
-        return task, Trajectory(task.id, REFERENCE, (opening, *messages[1:]))
 
     def _chain(self, lead: str, order: Sequence[str], caller: Any, way: Identification, key: tuple[Any, ...]) -> Chain:
         """Run the intents one after the other, each bound on the state that the earlier ones left.
@@ -227,14 +214,14 @@ class ProceduralAuthor:
     ) -> None:
         """Bind an intent and run it as the next request of the chain. Raises Rejected."""
         run, request = chain.run, len(chain.links)
-        binding = _merged(own, draw(bindings, "binding", intent.id, *key), intent.id)
+        binding = merged(own, draw(bindings, "binding", intent.id, *key), intent.id)
         if intent.identify and not chain.identity:
-            chain.identity = self._facts(way.known_info, binding)
+            chain.identity = self.situations.facts(way.known_info, binding)
             chain.unknown = tuple(way.unknown_info)
             chain.identified_in = request
             run.identify(way.reference, binding, chain.identity, request)
-        facts = self._facts(intent.user.known_info, binding)
-        reason = self._text(self._phrasing(intent, key), binding)
+        facts = self.situations.facts(intent.user.known_info, binding)
+        reason = self.situations.text(self._phrasing(intent, key), binding)
         fitting = self._in_these_words(intent, own, bindings, binding, (reason, facts), key)
         ends = [run.end_of(intent, other, facts, request) for other in fitting]
         run.request(intent, binding, facts, request)
@@ -265,19 +252,19 @@ class ProceduralAuthor:
         key: tuple[Any, ...],
     ) -> list[Binding]:
         """Return other situations of the caller in which they would say the very same."""
-        others = [_merged(own, other, intent.id) for other in bindings]
+        others = [merged(own, other, intent.id) for other in bindings]
         fitting = (
             other
             for other in others
             if other != binding
-            and self._facts(intent.user.known_info, other) == words[1]
-            and self._text(self._phrasing(intent, key), other) == words[0]
+            and self.situations.facts(intent.user.known_info, other) == words[1]
+            and self.situations.text(self._phrasing(intent, key), other) == words[0]
         )
         return list(itertools.islice(fitting, OTHERS))
 
     def _of_others(self, intent: str, key: tuple[Any, ...]) -> list[Binding]:
         """Return what a few other callers would want of this intent: what this one may have wanted first."""
-        pool = self._pools[intent]
+        pool = self.situations.pools[intent]
         callers = sorted(pool, key=lambda caller: key_of("others", str(caller), *key))[:OTHERS]
         return [pool[caller][0] for caller in callers]
 
@@ -287,12 +274,12 @@ class ProceduralAuthor:
             return [lead]
         length = draw_weighted(CHAIN_LENGTHS, "length", *key)
         chosen: list[str] = []
-        for other in sorted(self._pools, key=lambda name: key_of("chain", name, *key)):
+        for other in sorted(self.situations.pools, key=lambda name: key_of("chain", name, *key)):
             if len(chosen) + 1 >= length:
                 break
             candidate = self._intents.by_id[other]
             fits = not candidate.alone and not self._intents.is_escalated(candidate)
-            if other != lead and fits and caller in self._pools[other]:
+            if other != lead and fits and caller in self.situations.pools[other]:
                 chosen.append(other)
         if self._ends_the_call(lead):
             return [*chosen, lead]
@@ -325,44 +312,23 @@ class ProceduralAuthor:
                 twist, first = found
                 link = links[twist.request]
                 requests = list(scenario.requests)
-                reason = self._text(self._phrasing(link.intent, key), {**link.binding, **first})
+                reason = self.situations.text(self._phrasing(link.intent, key), {**link.binding, **first})
                 requests[twist.request] = replace(requests[twist.request], reason=reason)
                 scenario = replace(scenario, requests=tuple(requests))
         return replace(scenario, twist=twist)
-
-    def _conversation(
-        self, scenario: UserScenario, run: ReferenceRun, refusals: Sequence[str | None], key: tuple[Any, ...]
-    ) -> tuple[dict[str, Any], ...]:
-        with self.environment.episode() as episode:
-            return Conversation(
-                self.environment, episode, scenario, run.calls, run.statements, refusals, key=fingerprint(key)
-            ).write()
-
-    def _facts(self, known_info: dict[str, Any], binding: Binding) -> tuple[Fact, ...]:
-        try:
-            return tuple(
-                Fact(about, self._intents.templates.value(value, binding)) for about, value in known_info.items()
-            )
-        except TemplateFault as fault:
-            raise Rejected("template", "known information does not render", str(fault)) from None
 
     def _asked(self, intent: IntentFormat, binding: Binding, due: Sequence[Statement]) -> tuple[str, ...]:
         """What the user asks to be told: all that may be due, so that asking does not tell which branch is the truth."""
         asked = []
         for say in intent.say:
             if self._intents.templates.names(say.about) <= binding.keys():
-                asked.append(self._text(say.about, binding))
+                asked.append(self.situations.text(say.about, binding))
         asked += [statement.about for statement in due]
         return tuple(dict.fromkeys(asked))
 
-    def _text(self, template: str, values: Binding) -> str:
-        try:
-            return " ".join(self._intents.templates.text(template, values).split())
-        except TemplateFault as fault:
-            raise Rejected("template", "a text does not render", str(fault)) from None
 
-
-def _merged(own: Binding, bound: Binding, intent: str) -> Binding:
+def merged(own: Binding, bound: Binding, intent: str) -> Binding:
+    """Return the caller's own columns and those of a situation as one. Raises Rejected where they contradict each other."""
     for name, value in bound.items():
         if name in own and own[name] != value:
             raise Rejected(

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, model_validator
 
 from toolscale import __version__
 from toolscale.canonical import fingerprint
+from toolscale.models.settings import ModelSettings
 
 Split = Literal["train", "validation", "test", "test_unseen"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test", "test_unseen")
@@ -28,9 +29,44 @@ _DECIDING = (
     "chat",
     "orchestration",
     "synthesis",
+    "models",
+    "models/prompts",
+    "authoring",
+    "authoring/prompts",
     "shards",
     "validators",
 )
+SETTINGS_THAT_DECIDE = ("model", "backend", "structured", "temperature", "max_tokens", "repairs")
+"""The settings of a model that decide what it answers."""
+
+
+class Authoring(BaseModel):
+    """What a language model does in a build."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    models: ModelSettings
+    drafts: bool = Field(default=True, description="The model writes the tasks, not the procedural author.")
+    evolve: bool = Field(default=False, description="It then makes each of its tasks harder, where that stays sound.")
+    rewrite: bool = Field(default=False, description="It says what callers say in other words, with all values kept.")
+
+    @model_validator(mode="after")
+    def _has_something_to_do(self) -> Authoring:
+        if self.evolve and not self.drafts:
+            raise ValueError("evolve works on the model's own drafts: it needs drafts")
+        if not (self.drafts or self.rewrite):
+            raise ValueError("the model has nothing to do: neither drafts nor rewrite is set")
+        return self
+
+    @property
+    def in_one_process(self) -> bool:
+        """Whether one worker process has to do it all: a budget needs one account, an engine in process the whole device."""
+        return self.models.budget_usd is not None or self.models.backend == "vllm"
+
+    @field_serializer("models")
+    def _what_decides_bytes(self, models: ModelSettings) -> dict[str, Any]:
+        """Addresses, budgets, files and paces are a run's own: they are no part of a manifest or a fingerprint."""
+        return models.model_dump(mode="json", include=set(SETTINGS_THAT_DECIDE))
 
 
 class BuildConfiguration(BaseModel):
@@ -43,6 +79,7 @@ class BuildConfiguration(BaseModel):
     seed: int = Field(default=7, ge=0, lt=1_000_000, description="Another seed draws other databases and tasks.")
     scale: float = Field(default=1, gt=0, le=1000, description="The size of the databases; 1 is as domain.yaml says.")
     tasks_per_database: int = Field(default=250, ge=1, description="Tasks that share one database: one unit of work.")
+    authoring: Authoring | None = Field(default=None, description="What a model writes; None: nothing.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +94,7 @@ class Unit:
     scale: float
     repeated: tuple[int, ...] = ()
     """Draws that repeat a task of another database: they are rejected."""
+    authoring: Authoring | None = None
 
     @property
     def name(self) -> str:
@@ -66,8 +104,9 @@ class Unit:
 
     def fingerprint(self, domain_fingerprint: str) -> str:
         """Return the digest of all that the unit's result depends on."""
-        what = asdict(self)
-        del what["domain"]
+        what = {name: value for name, value in asdict(self).items() if name != "domain"}
+        if self.authoring is not None:
+            what["authoring"] = self.authoring.model_dump(mode="json")
         return fingerprint(library_fingerprint(), domain_fingerprint, what)
 
 
@@ -93,6 +132,7 @@ def units(configuration: BuildConfiguration) -> list[Unit]:
             tasks=count,
             seed=configuration.seed,
             scale=configuration.scale,
+            authoring=configuration.authoring,
         )
         for split, place in zip(SPLITS, range(len(SPLITS)), strict=True)
         for domain in configuration.domains
@@ -114,9 +154,10 @@ def library_fingerprint() -> str:
     digest = hashlib.sha256(__version__.encode())
     root = resources.files("toolscale")
     for folder in _DECIDING:
-        _digest_folder(root / folder if folder else root, digest)
+        _digest_folder(root.joinpath(*folder.split("/")) if folder else root, digest)
     for file in ("personas", "experts", "prices", "preferences"):
         digest.update((root / "data" / f"{file}.yaml").read_bytes())
+    digest.update((root / "flows" / "units.py").read_bytes())  # who the author is, and when enough is drawn
     return digest.hexdigest()[:16]
 
 

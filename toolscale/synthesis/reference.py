@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from toolscale.canonical import canonical_json
-from toolscale.domain.format import IntentFormat, SayFormat, StepFormat
+from toolscale.domain.format import SayFormat, StepFormat
 from toolscale.environment.environment import Environment
 from toolscale.environment.episode import Episode
 from toolscale.policy import rendered
@@ -25,6 +26,26 @@ class Rejected(Exception):
         self.rule = rule
         self.reason = reason
         self.evidence = evidence
+
+
+class Requested(Protocol):
+    """What is run of a request, whether an intent or a model's draft says it."""
+
+    @property
+    def reference(self) -> Sequence[StepFormat]:
+        """The calls."""
+
+    @property
+    def say(self) -> Sequence[SayFormat]:
+        """What the user must be told."""
+
+    @property
+    def refused(self) -> str | None:
+        """The rule that forbids the wish, None if there is nothing to refuse."""
+
+    @property
+    def wish(self) -> Mapping[str, dict[str, Any]] | None:
+        """The call that the user wants and the rule forbids."""
 
 
 @dataclass(slots=True)
@@ -45,7 +66,9 @@ class ReferenceRun:
         domain = self.environment.domain
         self.sources = Sources(policy=rendered(domain.policy), clock=domain.about.clock)
 
-    def identify(self, steps: list[StepFormat], binding: dict[str, Any], facts: tuple[Fact, ...], request: int) -> None:
+    def identify(
+        self, steps: Sequence[StepFormat], binding: dict[str, Any], facts: tuple[Fact, ...], request: int
+    ) -> None:
         """Run the steps that establish who calls; the names they give stay known to all later requests.
 
         Whether anything is done for a caller depends on who they are, so these steps decide.
@@ -53,8 +76,8 @@ class ReferenceRun:
         self.sources.user_says(facts)
         self._run_steps(steps, dict(binding), request, self.names, decided=True)
 
-    def request(self, intent: IntentFormat, binding: dict[str, Any], facts: tuple[Fact, ...], request: int) -> None:
-        """Run one intent's steps and collect what must be said. Raises Rejected."""
+    def request(self, intent: Requested, binding: dict[str, Any], facts: tuple[Fact, ...], request: int) -> None:
+        """Run one request's steps and collect what must be said. Raises Rejected."""
         self.sources.user_says(facts)
         values = {**binding, **self.names}
         decided = intent.refused is not None or any(say.when is not None for say in intent.say)
@@ -74,7 +97,7 @@ class ReferenceRun:
         return self.episode.difference().canonical, self.statements[-1]
 
     def end_of(
-        self, intent: IntentFormat, binding: dict[str, Any], facts: tuple[Fact, ...], request: int
+        self, intent: Requested, binding: dict[str, Any], facts: tuple[Fact, ...], request: int
     ) -> tuple[str, list[Statement]] | None:
         """Return where one more request would lead, None if its reference does not run; nothing is kept of it."""
         with self.episode.branch():
@@ -88,7 +111,7 @@ class ReferenceRun:
             return trial.end
 
     def _run_steps(
-        self, steps: list[StepFormat], values: dict[str, Any], request: int, keep: dict[str, Any], *, decided: bool
+        self, steps: Sequence[StepFormat], values: dict[str, Any], request: int, keep: dict[str, Any], *, decided: bool
     ) -> None:
         """Run the steps; `decided` tells that what is made of their results depends on what they are."""
         results: list[Any] = []
@@ -160,7 +183,7 @@ class ReferenceRun:
                 "criteria", f"what must be said of {about} is no {say.kind}", f"{value!r}: {error}"
             ) from None
 
-    def _wish_breaks_its_rule(self, wish: dict[str, dict[str, Any]], rule: str, values: dict[str, Any]) -> None:
+    def _wish_breaks_its_rule(self, wish: Mapping[str, dict[str, Any]], rule: str, values: dict[str, Any]) -> None:
         tool, templates = next(iter(wish.items()))
         arguments = self._value(templates, values)
         shown = f"{tool}({canonical_json(arguments)})"

@@ -1,16 +1,18 @@
 """A solved build: a build with each task's passes, the teacher's solutions beside the references, and perhaps fewer tasks.
 
-It is assembled as any build is, from parts: those of the old build, split by split and domain by domain, then the solutions, so
-that the reference trajectories of a split stand first and in the order of the tasks. A task that is dropped becomes a rejection.
+It is assembled as any build is, from parts: the rows of the old build, then the solutions, so that the reference trajectories of
+a split and domain stand first and in the order of the tasks. A task that is dropped becomes a rejection.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from toolscale.synthesis.plan import SPLITS, BuildConfiguration
 from toolscale.task import REFERENCE
 from toolscale.teaching.solving import Solved, SolvingPlan, TaskOutcome
 
+_ROWS_PER_PART = {"tasks": 1000, "trajectories": 500, "environments": 8, "rejections": 1000}
 _KEPT = ("toolscale", "library_fingerprint", "libraries", "row_format")
 
 
@@ -97,7 +100,7 @@ def write_solved(
 
 
 class _Writer:
-    """Writes the parts of a solved build, and counts."""
+    """Writes the parts of a solved build, a configuration of a split and domain after the other, and counts."""
 
     def __init__(
         self,
@@ -116,61 +119,44 @@ class _Writer:
         self._model = model
         self._user = user
         self._selection = selection
+        self._rejected: dict[str, str] = {}
+        """Dropped tasks, with the rule."""
+        self._parts = itertools.count()
+        self._begun: set[str] = set()
         self.kept = Counter[str](dict.fromkeys(build.manifest["domains"], 0))
         self.solutions = 0
         self.dropped: Counter[str] = Counter()
 
     def parts(self) -> Iterator[Path]:
         """Write and yield all parts in their order."""
-        first = set(self._build.manifest["domains"])
         for split in SPLITS:
-            later: list[tuple[str, list[Row]]] = []
-            for domain in self._build.manifest["domains"]:
-                rows = {config: self._rows(config, split, domain) for config in CONFIGS}
-                old = [row for row in rows["trajectories"] if row["source"] != REFERENCE]
-                rows["trajectories"] = [row for row in rows["trajectories"] if row["source"] == REFERENCE]
-                dropped = self._dropped(rows["tasks"])
-                new = self._solutions(rows["trajectories"], dropped)
-                later.append((domain, [*(row for row in old if row["task_id"] not in dropped), *new]))
-                self._settle(domain, rows, dropped)
-                yield self._written(domain, split, rows, first=domain in first, dropped=Counter(dropped.values()))
-                first.discard(domain)
-            for domain, solutions in later:
-                if solutions:
-                    yield self._written(domain, split, {"trajectories": solutions}, first=False, dropped=Counter())
+            rejections: list[Row] = []
+            yield from self._written("environments", split, self._build.rows("environments", split))
+            yield from self._written("tasks", split, self._tasks(split, rejections))
+            yield from self._written("rejections", split, self._build.rows("rejections", split))
+            yield from self._written("rejections", split, rejections)
+            yield from self._written("trajectories", split, self._references(split))
+            yield from self._written("trajectories", split, self._old_solutions(split))
+            yield from self._written("trajectories", split, self._new_solutions(split))
 
-    def _rows(self, config: str, split: str, domain: str) -> list[Row]:
-        files = self._build.files(config, split)
-        return [row for path in files for row in pq.read_table(path, filters=[("domain", "=", domain)]).to_pylist()]
-
-    def _dropped(self, tasks: list[Row]) -> dict[str, str]:
-        """Return the ids of the tasks that are dropped, with the rule."""
-        found = {}
-        for row in tasks:
-            rejected = self._selection.rejects(self._solved.outcomes.get(row["task_id"]), self._plan.k)
-            if rejected is not None:
-                found[row["task_id"]] = rejected[0]
-        return found
-
-    def _settle(self, domain: str, rows: dict[str, list[Row]], dropped: Mapping[str, str]) -> None:
-        """Note the passes in the tasks' rows, and turn dropped tasks into rejections."""
-        for row in rows["tasks"]:
+    def _tasks(self, split: str, rejections: list[Row]) -> Iterator[Row]:
+        """Yield the tasks that stay, with their passes; add the others to the rejections."""
+        for row in self._build.rows("tasks", split):
             outcome = self._solved.outcomes.get(row["task_id"])
             row["solved"] = list(row.get("solved") or ())
             if outcome is not None and outcome.attempts:
                 passes = {"model": self._model, "user": self._user}
                 row["solved"].append({**passes, "attempts": outcome.attempts, "solved": outcome.solved})
-            if row["task_id"] in dropped:
-                rows["rejections"].append(self._rejection(row, outcome))
-        self.dropped.update(dropped.values())
-        for config in ("tasks", "trajectories"):
-            rows[config] = [row for row in rows[config] if row["task_id"] not in dropped]
-        self.kept[domain] += len(rows["tasks"])
+            rejected = self._selection.rejects(outcome, self._plan.k)
+            if rejected is None or outcome is None:
+                self.kept[row["domain"]] += 1
+                yield row
+            else:
+                self._rejected[row["task_id"]] = rejected[0]
+                self.dropped[rejected[0]] += 1
+                rejections.append(self._rejection(row, outcome, *rejected))
 
-    def _rejection(self, row: Row, outcome: TaskOutcome | None) -> Row:
-        assert outcome is not None
-        rejected = self._selection.rejects(outcome, self._plan.k)
-        assert rejected is not None
+    def _rejection(self, row: Row, outcome: TaskOutcome, rule: str, reason: str) -> Row:
         reasons = ", ".join(f"{reason} ({times})" for reason, times in sorted(outcome.reasons.items()))
         evidence = f"{self._model} solves it in {outcome.solved} of {outcome.attempts} attempts"
         return {
@@ -180,50 +166,66 @@ class _Writer:
             "database_seed": row["origin"]["database_seed"],
             "draw": row["origin"]["draw"],
             "intents": row["intents"],
-            "rule": rejected[0],
-            "reason": rejected[1],
+            "rule": rule,
+            "reason": reason,
             "evidence": f"{evidence}: {reasons}" if reasons else evidence,
             "candidate": canonical_json(asdict(task_of(row))),
         }
 
-    def _solutions(self, references: list[Row], dropped: Mapping[str, str]) -> list[Row]:
-        """Return the rows of the solutions, each conversation once, in the order of the tasks."""
-        rows: list[Row] = []
-        for reference in references:
+    def _trajectories(self, split: str, *, references: bool) -> Iterator[Row]:
+        for row in self._build.rows("trajectories", split):
+            if (row["source"] == REFERENCE) == references and row["task_id"] not in self._rejected:
+                yield row
+
+    def _references(self, split: str) -> Iterator[Row]:
+        return self._trajectories(split, references=True)
+
+    def _old_solutions(self, split: str) -> Iterator[Row]:
+        return self._trajectories(split, references=False)
+
+    def _new_solutions(self, split: str) -> Iterator[Row]:
+        """Yield the rows of the solutions, each conversation once, in the order of the tasks."""
+        for reference in self._references(split):
             outcome = self._solved.outcomes.get(reference["task_id"])
-            if outcome is None or reference["task_id"] in dropped:
-                continue
             seen: set[str] = set()
-            for solution in outcome.solutions:
+            for solution in outcome.solutions if outcome is not None else ():
                 text = canonical_json(list(solution.messages))
                 if text in seen or not all(map(_reads, solution.messages)):
                     continue
                 seen.add(text)
-                source = f"{self._model}-{solution.number}"
-                row = {**reference, "source": self._model, "messages": list(solution.messages)}
-                rows.append({**row, "trajectory_id": f"{reference['task_id']}-{source}"})
-        self.solutions += len(rows)
-        return rows
+                self.solutions += 1
+                identity = f"{reference['task_id']}-{self._model}-{solution.number}"
+                yield {
+                    **reference,
+                    "trajectory_id": identity,
+                    "source": self._model,
+                    "messages": list(solution.messages),
+                }
 
-    def _written(
-        self, domain: str, split: str, rows: Mapping[str, list[Row]], *, first: bool, dropped: Counter[str]
-    ) -> Path:
+    def _written(self, config: str, split: str, rows: Iterable[Row]) -> Iterator[Path]:
+        for domain, of_domain in itertools.groupby(rows, key=itemgetter("domain")):
+            while chunk := list(itertools.islice(of_domain, _ROWS_PER_PART[config])):
+                yield self._part(str(domain), split, config, chunk)
+
+    def _part(self, domain: str, split: str, config: str, rows: list[Row]) -> Path:
         about = self._build.manifest["domains"][domain]
-        folder = self._folder / f"{split}-{domain}-{'all' if 'tasks' in rows else 'solutions'}"
+        folder = self._folder / str(next(self._parts))
         folder.mkdir(parents=True)
-        for config in CONFIGS:
-            table = pa.Table.from_pylist(list(rows.get(config, ())), schema=SCHEMAS[config])
-            pq.write_table(table, folder / f"{config}.parquet", compression="zstd", compression_level=1)
-        rejected = Counter(about["rejected"] if first else {}) + dropped
+        for name in CONFIGS:
+            table = pa.Table.from_pylist(rows if name == config else [], schema=SCHEMAS[name])
+            pq.write_table(table, folder / f"{name}.parquet", compression="zstd", compression_level=1)
+        first = domain not in self._begun
+        self._begun.add(domain)
+        rejected = Counter(str(row["rule"]) for row in rows if config == "rejections")
         summary = PartSummary(
             domain=domain,
             version=about["version"],
             domain_fingerprint=about["fingerprint"],
             split=split,
             drawn=about["drawn"] if first else 0,
-            accepted=len(rows.get("tasks", ())),
+            accepted=len(rows) if config == "tasks" else 0,
             rejected=dict(sorted(rejected.items())),
-            rows={config: len(rows.get(config, ())) for config in CONFIGS},
+            rows={name: len(rows) if name == config else 0 for name in CONFIGS},
         )
         (folder / SUMMARY).write_text(json.dumps(asdict(summary)), encoding="utf-8")
         return folder

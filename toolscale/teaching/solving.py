@@ -17,6 +17,7 @@ from toolscale.models.faults import ModelError, NotAccepted, OverBudget, TimedOu
 from toolscale.models.ledger import CHARACTERS_PER_TOKEN, Estimate
 from toolscale.models.prices import Price
 from toolscale.models.user import LiveUser, ModelUser
+from toolscale.orchestration.simulation import SimulatedExperts
 from toolscale.shards.build import Build
 from toolscale.synthesis.plan import SPLITS, Split
 from toolscale.synthesis.user import ScriptedUser
@@ -102,6 +103,7 @@ async def solve(
                     agent,
                     caller(task, number),
                     number=number,
+                    experts=SimulatedExperts(key=f"solve {number}"),
                     temperature=plan.temperature,
                     most_turns=plan.most_turns,
                 )

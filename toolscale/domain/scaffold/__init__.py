@@ -20,10 +20,7 @@ def write_scaffold(name: str, parent: Path) -> Path:
 
     Raises DomainError for a name that is no name and for a folder that exists.
     """
-    if not _NAME.fullmatch(name):
-        raise DomainError(
-            f"'{name}' is no name for a domain", remedy="Lower-case letters, digits and underscores: bike_shop."
-        )
+    check_name(name)
     folder = parent / name
     if folder.exists():
         raise DomainError(f"{folder} exists", remedy="Choose another name or another --into.")
@@ -36,3 +33,11 @@ def write_scaffold(name: str, parent: Path) -> Path:
         text = re.sub(r"^name: library$", f"name: {name}", text, flags=re.MULTILINE)
         (folder / file).write_text(text, encoding="utf-8")
     return folder
+
+
+def check_name(name: str) -> None:
+    """Raise DomainError for a name that a domain can't have."""
+    if not _NAME.fullmatch(name):
+        raise DomainError(
+            f"'{name}' is no name for a domain", remedy="Lower-case letters, digits and underscores: bike_shop."
+        )

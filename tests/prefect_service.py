@@ -1,0 +1,89 @@
+"""A Prefect server and worker on loopback, as `make ui` starts them: one a session, for all tests that need one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 300.0  # seconds for what takes some on a free machine
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The API of the server, and the folder of its caches."""
+
+    api: str
+    cache: Path
+
+    def get(self, path: str) -> Any:
+        return httpx.get(f"{self.api}{path}", timeout=60).raise_for_status().json()
+
+    def post(self, path: str, content: Any) -> Any:
+        return httpx.post(f"{self.api}{path}", json=content, timeout=60).raise_for_status().json()
+
+    def deployment(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.get(f"/deployments/name/{name}")
+        return found
+
+    def run(self, name: str, **parameters: Any) -> str:
+        created = self.post(f"/deployments/{self.deployment(name)['id']}/create_flow_run", {"parameters": parameters})
+        return str(created["id"])
+
+    def state(self, run: str) -> str:
+        return str(self.get(f"/flow_runs/{run}")["state_type"])
+
+    def wait(self, run: str, *states: str) -> None:
+        final = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+        await_that(lambda: self.state(run) in {*states, *final})
+        assert self.state(run) in states, self.get(f"/flow_runs/{run}")["state"]
+
+    def artifacts(self, run: str) -> dict[str, dict[str, Any]]:
+        listed = self.post("/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run]}}})
+        return {item["key"]: item for item in listed}
+
+
+def await_that(holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.5)
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    cache = tmp_path_factory.mktemp("cache")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    log = cache / "log"
+    impatient = {
+        "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "1",
+        "PREFECT_SERVER_SERVICES_SCHEDULER_INSERT_BATCH_SIZE": "5",
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+    }
+    with log.open("wb") as stream:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "toolscale.flows.local_service", "--port", str(port)],
+            cwd=ROOT,
+            env={**os.environ, **impatient, "TOOLSCALE_CACHE": str(cache)},
+            stdout=stream,
+            stderr=stream,
+        )
+    try:
+        await_that(lambda: "Prefect's UI" in log.read_text() or running.poll() is not None)
+        assert running.poll() is None, log.read_text()
+        yield Service(f"http://127.0.0.1:{port}/api", cache)
+    finally:
+        running.send_signal(signal.SIGINT)
+        running.wait(timeout=90)
