@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -112,13 +113,13 @@ def test_ten_mutants_score_the_same_in_tau2_as_here(shipped: Build, domain: str)
     task = max(_tasks(shipped, domain), key=lambda task: task.difficulty.calls)
     environment = shipped.environment_for(task)
     mutants = mutants_of(task, shipped.trajectory(task.id), environment)
-    spread = [mutants[number * len(mutants) // 10] for number in range(10)]
+    spread = mutants[:: max(1, len(mutants) // 16)]  # some changes turn out to be none when they are played
     seen = 0
-    for mutant, outcome in outcomes(task, environment, spread):
+    for mutant, outcome in itertools.islice(outcomes(task, environment, spread), 10):
         told = _in_tau2(outcome.messages(), [record.result for record in outcome.records])
         assert _reward(domain, task.id, told) == float(outcome.solves), mutant.kind
         seen += 1
-    assert seen >= 8  # a change that turns out to be none when it is played is no mutant
+    assert seen == 10
 
 
 @pytest.mark.parametrize("domain", DOMAINS)

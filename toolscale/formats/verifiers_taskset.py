@@ -52,7 +52,7 @@ class EpisodeToolset(vf.Toolset[vf.ToolsetConfig, EpisodeState]):
         """Begin the episode."""
         build = _opened(task.build)
         found = build.task(str(task.id))
-        self._played = self._exit_stack.enter_context(
+        self._played: CallsOnlyEpisode = self._exit_stack.enter_context(
             CallsOnlyEpisode(found, build.environment_for(found), key=task.key)
         )
 
