@@ -66,6 +66,12 @@ def test_sessions_do_not_see_each_other(built: Build) -> None:
         assert one.post("/verify", json={}).json()["reward"] == 1.0
 
 
+def test_an_unknown_task_is_refused_with_the_nearest_id(client: TestClient) -> None:
+    refused = client.post("/seed_session", json={"task_id": "library-0"})
+    assert refused.status_code == 404
+    assert "library-" in refused.json()["detail"]
+
+
 def test_a_call_without_a_session_is_refused(client: TestClient) -> None:
     client.cookies.clear()
     assert client.post("/calculate", json={"expression": "1"}).status_code == 409

@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
+from toolscale.errors import BuildError
 from toolscale.formats.calls_only import CallsOnlyEpisode
 from toolscale.shards.build import Build
 
@@ -42,7 +43,10 @@ def resources_server(build: Build) -> FastAPI:
         end(request.cookies.get(COOKIE, ""))
         if len(sessions) >= MOST_SESSIONS:
             end(next(iter(sessions)))
-        task = build.task(row["task_id"])
+        try:
+            task = build.task(row["task_id"])
+        except BuildError as error:
+            raise HTTPException(404, str(error)) from None
         name = secrets.token_urlsafe(24)
         sessions[name] = CallsOnlyEpisode(task, build.environment_for(task), key=str(row.get("key", "")))
         answer = JSONResponse({})
