@@ -4,10 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+TRAINER := $(VENV)/.trainer
 OUT ?= data/builds/demo
 DOMAINS ?= all
 TASKS ?= 500
 VLLM_PYTHON ?= python3.12
+INTEROP_PYTHON ?= python3.12
 PORT ?= 4200
 # PyTorch to install. Where pip would bring the CUDA build and the machine has no GPU, a smaller one:
 # make install TORCH='--extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0+cpu'
@@ -22,25 +24,29 @@ help:  ## Say what there is
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'toolscale needs Python 3.11 or newer; set PYTHON=...'; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(TRAINER): $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(TORCH) -e '.[dev,train]'
 	@touch $@
 
-install: $(STAMP)  ## Make the virtual environment
+install: $(TRAINER)  ## Make the virtual environment, the trainer's packages included
 
 build: $(STAMP)  ## Build the demo dataset into data/builds/demo
 	$(BIN)/toolscale build --domains $(DOMAINS) --tasks $(TASKS) --seed 7 --out $(OUT) --force
 
-test: $(STAMP)  ## Run every test
+test: $(TRAINER)  ## Run every test
 	$(BIN)/python -m pytest -n auto
 
 test-vllm:  ## Run the vLLM backend with a tiny model on the CPU (Python 3.12, some 5 GB)
 	test -x .venv-vllm/bin/python || $(VLLM_PYTHON) tests/vllm/install.py .venv-vllm
 	VLLM_CPU_KVCACHE_SPACE=1 .venv-vllm/bin/python -m pytest -n0 tests/vllm
 
-test-interop: $(STAMP)  ## Run the tests of formats against libraries whose pins differ from ours (TAU2_BENCH=checkout)
-	$(BIN)/python -m tests.interop.environments $(if $(TAU2_BENCH),--tau2-bench $(TAU2_BENCH))
+test-interop:  ## Run the tests of formats against libraries whose pins differ from ours (TAU2_BENCH=checkout)
+	$(INTEROP_PYTHON) -m tests.interop.environments $(if $(TAU2_BENCH),--tau2-bench $(TAU2_BENCH))
 
-lint: $(STAMP)  ## Run ruff, mypy, the schema check, the rule page's and the domain checks
+lint: $(TRAINER)  ## Run ruff, mypy, the schema check, the rule page's and the domain checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -61,7 +67,7 @@ rules: $(STAMP)  ## Write docs/rules.md
 ui: $(STAMP)  ## Run Prefect's server, its UI and a worker with the deployments of prefect.yaml
 	$(BIN)/python -m toolscale.flows.local_service --port $(PORT)
 
-bench: $(STAMP)  ## Measure, and print the tables of docs/benchmarks.md
+bench: $(TRAINER)  ## Measure, and print the tables of docs/benchmarks.md
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench_release
 
@@ -71,7 +77,7 @@ lock:  ## Write constraints.txt from a fresh environment
 	$(VENV)-lock/bin/python -m pip freeze --exclude-editable | grep -vE '^(toolscale|torch|triton|nvidia-|cuda-)' > constraints.txt
 	rm -rf $(VENV)-lock
 
-train-small: $(STAMP)  ## Train a small model from nothing on a CPU: before, after SFT, after RL
+train-small: $(TRAINER)  ## Train a small model from nothing on a CPU: before, after SFT, after RL
 	BIN=$(BIN) trainer/train_small.sh $(SMALL)
 
 wheel: $(STAMP)  ## Build the wheel into dist/

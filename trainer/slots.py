@@ -6,6 +6,7 @@ written for padding) is hidden by the attention mask and overwritten as the conv
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ class _Layer(DynamicLayer):
         self.rows: torch.Tensor
         self.positions: torch.Tensor
         self.seen = 0
+        self.is_initialized: bool = False
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any
@@ -58,6 +60,8 @@ class Slots:
         self.lengths = [0] * count
         self._layers = [_Layer(count) for _ in range(model.config.get_text_config().num_hidden_layers)]
         self._cache = Cache(layers=self._layers)
+        parameters = inspect.signature(model.base_model.forward).parameters
+        self._cache_name = "cache" if "cache" in parameters else "past_key_values"  # its name in older transformers
         self._head = model.get_output_embeddings()
 
     def clear(self, slot: int) -> None:
@@ -94,8 +98,8 @@ class Slots:
             input_ids=ids,
             position_ids=positions,
             attention_mask=visible,
-            past_key_values=self._cache,
             use_cache=True,
+            **{self._cache_name: self._cache},
         ).last_hidden_state
         places = list(fed)
         wanted = torch.tensor([places.index(slot) for slot in tokens], device=device)
