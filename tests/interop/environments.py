@@ -73,7 +73,9 @@ def main() -> int:
         if not given.names or library.name in given.names
     }
     for name, code in codes.items():
-        came = "not run, it needs a newer Python (INTEROP_PYTHON=...)" if code is None else "failed" if code else "passed"
+        came = (
+            "not run, it needs a newer Python (INTEROP_PYTHON=...)" if code is None else "failed" if code else "passed"
+        )
         print(f"{name}: {came}")
     return int(any(codes.values()))
 
