@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -51,9 +52,7 @@ def test_a_client_solves_a_task_over_stdio(built: Build, tmp_path: Path) -> None
 @pytest.mark.slow
 def test_a_client_solves_a_task_over_http_and_the_server_ends_with_the_call(built: Build, tmp_path: Path) -> None:
     task = a_writing_task(built)
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    port = _free_port()
     command = _serve(built, task, "--http", f"127.0.0.1:{port}", "--result", str(tmp_path / "result.json"))
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         try:
@@ -65,6 +64,33 @@ def test_a_client_solves_a_task_over_http_and_the_server_ends_with_the_call(buil
     assert server.returncode == 0
     assert f"{task.id}: score 1" in said
     assert json.loads((tmp_path / "result.json").read_text())["score"] == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_stopped_in_the_middle_of_a_call_tells_the_score_so_far(
+    built: Build, tmp_path: Path, told: signal.Signals
+) -> None:
+    task = a_writing_task(built)
+    port = _free_port()
+    command = _serve(built, task, "--http", f"127.0.0.1:{port}", "--result", str(tmp_path / "result.json"))
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            _wait_for(port, server)
+            anyio.run(_plays, f"http://127.0.0.1:{port}/mcp", calls_of(built.trajectory(task.id))[:2])
+            server.send_signal(told)
+            _, said = server.communicate(timeout=60)
+        finally:
+            server.kill()
+    assert "Traceback" not in said
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert (result["score"], result["calls"], result["ending"]) == (0, 2, None)
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
 
 
 def _wait_for(port: int, server: subprocess.Popen[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -47,6 +48,9 @@ def serve(
     address = _address(http) if http is not None else None
     opened = load(build)
     task = opened.task(task_id)
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # clients stop servers with it; the score is told all the same
     with CallsOnlyEpisode(task, opened.environment_for(task), key=key) as played:
         try:
             if address is None:
@@ -54,7 +58,7 @@ def serve(
             else:
                 typer.echo(f"http://{address[0]}:{address[1]}{PATH}", err=True)
                 anyio.run(serve_http, played, *address)
-        except KeyboardInterrupt:  # the usual way to stop a server before the call has ended
+        except KeyboardInterrupt:
             typer.echo("Stopped.", err=True)
         _tell(played.result(), result)
 

@@ -6,6 +6,7 @@ the result to whoever started it; no tool, prompt or resource of it tells the cl
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from toolscale import __version__
@@ -58,9 +59,9 @@ def mcp_server(played: CallsOnlyEpisode) -> Server[Any]:
 
 async def serve_stdio(played: CallsOnlyEpisode) -> None:
     """Serve one client over standard input and output, until it hangs up."""
+    server = mcp_server(played)  # says what to install if the SDK is missing
     from mcp.server.stdio import stdio_server
 
-    server = mcp_server(played)
     async with stdio_server() as (reading, writing):
         await server.run(reading, writing, server.create_initialization_options())
 
@@ -82,5 +83,8 @@ async def serve_http(played: CallsOnlyEpisode, host: str, port: int) -> None:
 
     async with anyio.create_task_group() as group:
         group.start_soon(stop_after_the_call)
-        await listening.serve()
+        with suppress(
+            KeyboardInterrupt
+        ):  # uvicorn shuts down in order, and then raises the signal that it was told to stop by
+            await listening.serve()
         group.cancel_scope.cancel()
