@@ -9,16 +9,17 @@ OUT ?= data/builds/demo
 DOMAINS ?= all
 TASKS ?= 500
 VLLM_PYTHON ?= python3.12
+INTEROP_PYTHON ?= python3.12
 PORT ?= 4200
 # PyTorch to install. Where pip would bring the CUDA build and the machine has no GPU, a smaller one:
 # make install TORCH='--extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0+cpu'
 TORCH ?= torch==2.13.0
 SMALL ?= data/builds/train-small
 
-.PHONY: help install build test test-vllm lint format schemas rules ui bench train-small lock wheel clean
+.PHONY: help install build test test-vllm test-interop lint format schemas rules ui bench train-small lock wheel clean
 
 help:  ## Say what there is
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'toolscale needs Python 3.11 or newer; set PYTHON=...'; exit 1; }
@@ -41,6 +42,9 @@ test: $(TRAINER)  ## Run every test
 test-vllm:  ## Run the vLLM backend with a tiny model on the CPU (Python 3.12, some 5 GB)
 	test -x .venv-vllm/bin/python || $(VLLM_PYTHON) tests/vllm/install.py .venv-vllm
 	VLLM_CPU_KVCACHE_SPACE=1 .venv-vllm/bin/python -m pytest -n0 tests/vllm
+
+test-interop:  ## Run the tests of formats against libraries whose pins differ from ours (TAU2_BENCH=checkout)
+	$(INTEROP_PYTHON) -m tests.interop.environments $(if $(TAU2_BENCH),--tau2-bench $(TAU2_BENCH))
 
 lint: $(TRAINER)  ## Run ruff, mypy, the schema check, the rule page's and the domain checks
 	$(BIN)/ruff check .
@@ -80,4 +84,4 @@ wheel: $(STAMP)  ## Build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps -w dist .
 
 clean:  ## Remove what was made
-	rm -rf $(VENV) dist data/builds .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-interop dist data/builds .mypy_cache .ruff_cache .pytest_cache .hypothesis

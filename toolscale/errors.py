@@ -52,6 +52,10 @@ class BuildError(ToolscaleError):
     """A build, its folder or one of its rows is at fault."""
 
 
+class TrainingError(ToolscaleError):
+    """A model, a configuration of the trainer or a run of it is at fault."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return "did you mean ...?" for the known name nearest to `name`, or the list of known names."""
     return _nearest(name, tuple(sorted(set(known))))

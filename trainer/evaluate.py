@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from toolscale.environment.environment import Environment
+from toolscale.errors import TrainingError
 from toolscale.live import LiveEpisode
 from toolscale.orchestration.policies import figures, outlook
 from toolscale.randomness import key_of
@@ -30,7 +31,6 @@ from toolscale.trainer.prompts import Rendering
 from toolscale.trainer.rollout import Roller
 from toolscale.trainer.selection import Selection
 from toolscale.trainer.summary import Summary, summary
-from toolscale.trainer.tokens import TrainingError
 from toolscale.trainer.unseen import Seen
 
 OPENAI = "openai:"

@@ -9,9 +9,10 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
+from toolscale.errors import TrainingError
 from toolscale.trainer.prompts import Rendering
 from toolscale.trainer.stage import LoraConfiguration, runs_in_bf16
-from toolscale.trainer.tokens import ConversationTokenizer, TrainingError
+from toolscale.trainer.tokens import ConversationTokenizer
 
 _NOTE = "toolscale.json"
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from toolscale.trainer.tokens import TrainingError
+from toolscale.errors import TrainingError
 
 _STILL_ROWS = 5
 Step = Callable[[int, int, dict[str, float]], None]

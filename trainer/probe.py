@@ -6,11 +6,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from toolscale.errors import TrainingError
 from toolscale.randomness import key_of
 from toolscale.shards.build import Build
 from toolscale.trainer.playing import Attempt
 from toolscale.trainer.rollout import Roller
-from toolscale.trainer.tokens import TrainingError
 
 LEAST, MOST = 0.1, 0.9
 """Tasks solved less or more often than this give groups without contrast."""

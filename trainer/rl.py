@@ -16,6 +16,7 @@ from pydantic import Field
 from transformers import set_seed
 from trl import GRPOConfig, GRPOTrainer
 
+from toolscale.errors import TrainingError
 from toolscale.randomness import key_of
 from toolscale.registry import load
 from toolscale.rewards import kept, left_out
@@ -37,7 +38,7 @@ from toolscale.trainer.stage import (
     processes,
     shared_arguments,
 )
-from toolscale.trainer.tokens import ConversationTokenizer, TrainingError
+from toolscale.trainer.tokens import ConversationTokenizer
 
 
 class RlConfiguration(StageConfiguration):

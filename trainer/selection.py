@@ -7,10 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from toolscale.errors import nearest
+from toolscale.errors import TrainingError, nearest
 from toolscale.shards.build import Build
 from toolscale.shards.rows import Row
-from toolscale.trainer.tokens import TrainingError
 
 Level = Literal["easy", "medium", "hard"]
 LEVELS: tuple[Level, ...] = ("easy", "medium", "hard")

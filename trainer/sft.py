@@ -17,6 +17,7 @@ from pydantic import Field
 from transformers import set_seed
 from trl import SFTConfig, SFTTrainer, pack_dataset
 
+from toolscale.errors import TrainingError
 from toolscale.randomness import KeyedRandom
 from toolscale.registry import load
 from toolscale.trainer.charts import draw_training
@@ -33,7 +34,7 @@ from toolscale.trainer.stage import (
     processes,
     shared_arguments,
 )
-from toolscale.trainer.tokens import ConversationTokenizer, EncodedConversation, TrainingError
+from toolscale.trainer.tokens import ConversationTokenizer, EncodedConversation
 
 _STEPS_SORTED = 32
 """Steps whose conversations are sorted by length together."""

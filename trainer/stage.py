@@ -12,9 +12,9 @@ from typing import Any, Literal
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
+from toolscale.errors import TrainingError
 from toolscale.trainer.prompts import Rendering
 from toolscale.trainer.selection import Selection
-from toolscale.trainer.tokens import TrainingError
 
 Reports = Literal["tensorboard", "wandb"]
 

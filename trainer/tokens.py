@@ -13,16 +13,12 @@ from typing import Any
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from toolscale.chat import TEMPLATE
-from toolscale.errors import ToolscaleError
+from toolscale.errors import TrainingError
 from toolscale.task import Message
 from toolscale.trainer.prompts import Rendering, rendered_prompt
 
 TURN_STARTS = "<|im_start|>"
 TURN_ENDS = "<|im_end|>"
-
-
-class TrainingError(ToolscaleError):
-    """A model, a configuration of the trainer or a run of it is at fault."""
 
 
 @dataclass(frozen=True, slots=True)

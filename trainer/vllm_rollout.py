@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from toolscale.errors import TrainingError
 from toolscale.trainer.playing import Attempt, Limits, Played, Playing
 from toolscale.trainer.rollout import Finished
-from toolscale.trainer.tokens import ConversationTokenizer, TrainingError
+from toolscale.trainer.tokens import ConversationTokenizer
 
 
 class VllmRoller:

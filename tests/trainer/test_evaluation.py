@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.endpoint import Body, Reply, Script, scripted_endpoint
 from tests.trainer.playing_reference import played, spoken, turns_of_reference
 from toolscale.cli.train import configured
-from toolscale.errors import ToolscaleError
+from toolscale.errors import ToolscaleError, TrainingError
 from toolscale.orchestration.presentation import system_prompt, tool_schemas
 from toolscale.shards.build import Build
 from toolscale.synthesis.user import ScriptedUser
@@ -25,7 +25,7 @@ from toolscale.trainer.failures import failure
 from toolscale.trainer.intervals import Share, pass_hat
 from toolscale.trainer.outcomes import outcome, read_outcomes
 from toolscale.trainer.summary import summaries, summary
-from toolscale.trainer.tokens import ConversationTokenizer, TrainingError
+from toolscale.trainer.tokens import ConversationTokenizer
 from toolscale.trainer.unseen import EXPERTS, INTENTS, TEST, TOOLS, Seen
 
 

@@ -16,6 +16,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.trainer.playing_reference import played, spoken, turns_of_reference
+from toolscale.errors import TrainingError
 from toolscale.shards.build import Build
 from toolscale.task import Task
 from toolscale.trainer.metrics import read_metrics
@@ -23,7 +24,7 @@ from toolscale.trainer.playing import Played
 from toolscale.trainer.probe import solved_sometimes
 from toolscale.trainer.rl import OrchestrationTrainer, RlConfiguration, run
 from toolscale.trainer.selection import Selection
-from toolscale.trainer.tokens import ConversationTokenizer, TrainingError
+from toolscale.trainer.tokens import ConversationTokenizer
 
 METRICS = [
     *("success", "R", "R/accuracy", "R/cost", "R/latency", "R/tools", "dollars", "seconds", "preference", "calls"),

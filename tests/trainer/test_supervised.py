@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import load_file
 from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
+from toolscale.errors import TrainingError
 from toolscale.shards.build import Build
 from toolscale.trainer.curriculum import stages
 from toolscale.trainer.metrics import read_metrics
@@ -22,7 +23,7 @@ from toolscale.trainer.prompts import tools_of
 from toolscale.trainer.selection import Selection
 from toolscale.trainer.sft import SftConfiguration, examples, run
 from toolscale.trainer.sft_rows import sft_rows
-from toolscale.trainer.tokens import ConversationTokenizer, TrainingError
+from toolscale.trainer.tokens import ConversationTokenizer
 
 
 def small(built: Build, model: Path, out: Path, **changed: object) -> SftConfiguration:

@@ -8,12 +8,13 @@ from tokenizers.models import BPE
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
 from toolscale.chat import render
+from toolscale.errors import TrainingError
 from toolscale.live import LiveEpisode
 from toolscale.shards.build import Build
 from toolscale.synthesis.user import UserTurn
 from toolscale.trainer.asking import with_questions
 from toolscale.trainer.prompts import Rendering, rendered_prompt, tools_of
-from toolscale.trainer.tokens import ConversationTokenizer, TrainingError
+from toolscale.trainer.tokens import ConversationTokenizer
 
 
 def shown(tokenizer: ConversationTokenizer, ids: list[int], learned: list[bool]) -> str:

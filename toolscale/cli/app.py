@@ -37,6 +37,8 @@ COMMANDS = (
     "diff",
     "retract",
     "regrade",
+    "export",
+    "serve",
     "rules",
     "schemas",
     "train",

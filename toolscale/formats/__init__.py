@@ -1,0 +1,1 @@
+"""What others train and evaluate on: one module a format, and the episode in which everything is a tool call."""
