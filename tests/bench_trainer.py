@@ -33,7 +33,7 @@ from toolscale.trainer.tiny import run as make_tiny
 
 SECONDS = 3.0
 TASKS = 120
-STEPS = 3
+STEPS = 2
 
 
 def built(domain: str, work: Path) -> Build:
@@ -91,7 +91,7 @@ def _played(build: Build, task: Task, messages: tuple[Message, ...]) -> int:
 
 
 def step_shares(table: Table, build: Build, work: Path) -> None:
-    """Steps of reinforcement learning with the small recipe's model and batch: who takes the time."""
+    """Steps of reinforcement learning with the small recipe's model, untrained, and its batch: who takes the time."""
     shape = TinyConfiguration(
         build=str(build.folder), out=work / "tiny", digits=2, new_ids=False, words=700, hidden=128
     )

@@ -85,7 +85,7 @@ def _table(title: str, what: str, parts: Mapping[str, Summary]) -> _Table:
 
 
 def _expected(baselines: Sequence[PolicyFigures]) -> _Table:
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             one.policy,
             f"{one.success:.1%}",

@@ -49,7 +49,7 @@ def load_for_generation(name: str, tokenizer: ConversationTokenizer) -> PreTrain
     """Return the model ready to generate: on the GPU in bfloat16 if there is one, else on the CPU in float32."""
     model = load_model(name, tokenizer).eval()
     if torch.cuda.is_available():
-        model = model.to("cuda", torch.bfloat16 if runs_in_bf16() else torch.float16)  # type: ignore[arg-type]
+        model = model.to("cuda", torch.bfloat16 if runs_in_bf16() else torch.float16)
     return model
 
 

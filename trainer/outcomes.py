@@ -58,7 +58,7 @@ def outcome(played: Played, number: int, splits: Sequence[str], reference: Rollo
         turns=played.turns,
         malformed=played.malformed,
         tokens=played.generated,
-        asked={name: count for name, count in played.rollout.counts.items() if name in experts},
+        asked={name: int(count) for name, count in played.rollout.counts.items() if name in experts},
     )
 
 

@@ -102,7 +102,7 @@ def run(configuration: RlConfiguration, *, tell: Step | None = None) -> StageRes
     return StageResult(configuration.out, trainer.state.global_step, time.monotonic() - start, rows[-1] if rows else {})
 
 
-class OrchestrationTrainer(GRPOTrainer):  # type: ignore[misc]  # trl has no types
+class OrchestrationTrainer(GRPOTrainer):
     """TRL's GRPO on our rollouts: only prompts reach a rollout function, so a task's id is its prompt."""
 
     def __init__(

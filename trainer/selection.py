@@ -12,7 +12,8 @@ from toolscale.shards.build import Build
 from toolscale.shards.rows import Row
 from toolscale.trainer.tokens import TrainingError
 
-LEVELS = ("easy", "medium", "hard")
+Level = Literal["easy", "medium", "hard"]
+LEVELS: tuple[Level, ...] = ("easy", "medium", "hard")
 
 
 class Selection(BaseModel):
@@ -21,7 +22,7 @@ class Selection(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     domains: tuple[str, ...] = Field(default=(), description="Names of domains; none: all of the build.")
-    levels: tuple[Literal["easy", "medium", "hard"], ...] = Field(default=LEVELS, min_length=1)
+    levels: tuple[Level, ...] = Field(default=LEVELS, min_length=1)
     most_requests: int | None = Field(default=None, ge=1, description="Requests that a caller may have at most.")
     twists: bool = Field(default=True, description="Whether callers may change their mind, be wrong or digress.")
     most: int | None = Field(default=None, ge=1, description="The number of tasks at most, the first in the build.")

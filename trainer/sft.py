@@ -92,7 +92,7 @@ def run(configuration: SftConfiguration, *, tell: Step | None = None) -> StageRe
     return StageResult(configuration.out, trainer.state.global_step, time.monotonic() - start, rows[-1] if rows else {})
 
 
-class MeasuredTrainer(SFTTrainer):  # type: ignore[misc]  # trl has no types
+class MeasuredTrainer(SFTTrainer):
     """TRL's supervised trainer, which also tells its speed."""
 
     _clock: float | None = None

@@ -27,6 +27,7 @@ class _Layer(DynamicLayer):
         self.rows: torch.Tensor
         self.positions: torch.Tensor
         self.seen = 0
+        self.is_initialized: bool = False
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any

@@ -90,7 +90,7 @@ def run(configuration: TinyConfiguration) -> int:
     model.save_pretrained(configuration.out)
     tokenizer.save_pretrained(configuration.out)
     note_rendering(configuration.out, configuration.rendering)
-    return model.num_parameters()
+    return int(model.num_parameters())
 
 
 def untrained_model(configuration: TinyConfiguration, tokenizer: ConversationTokenizer) -> Qwen3ForCausalLM:

@@ -106,7 +106,7 @@ def _kind(value: Any) -> str:
         return "boolean"
     if _is_amount(value):
         return "number"
-    return {str: "string", list: "array", dict: "object"}.get(type(value), "null")
+    return "string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"
 
 
 def _in_turn(searches: Sequence[Iterator[Variant]]) -> Iterator[Variant]:
