@@ -241,6 +241,7 @@ def words_that_fit_two_rows(case: Case) -> Case:
     """The user never says which book."""
     title = str(case.task.scenario.requests[0].facts[0].value)
     texts = json.loads(json.dumps(case.trajectory.messages).replace(title, "a book"))
+    texts[1]["content"] = "Please renew a book of mine."
     facts = (Fact("title of the book", "a book"),)
     plain = replace(case.task.scenario.requests[0], reason="Please renew a book of mine.", facts=facts)
     task = replace(case.task, scenario=replace(case.task.scenario, requests=(plain,)))
