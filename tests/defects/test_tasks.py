@@ -65,10 +65,13 @@ def loan(accepted: list[Accepted]) -> Case:
 
 @pytest.fixture(scope="module")
 def renewal(accepted: list[Accepted]) -> Case:
-    """A member with several books renews one of them."""
-    found = next(
-        c for c in accepted if c.task.intents == ("renew_one_book",) and len(json.loads(c.task.reference[1].result)) > 1
-    )
+    """A member with several books, renewed equally often, renews one of them."""
+
+    def alike(loans: list[dict[str, Any]]) -> bool:
+        return len(loans) > 1 and len({loan["renewals"] for loan in loans}) == 1
+
+    renewals = (c for c in accepted if c.task.intents == ("renew_one_book",))
+    found = next(c for c in renewals if alike(json.loads(c.task.reference[1].result)))
     return Case(found.task, found.trajectory)
 
 
