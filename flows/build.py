@@ -23,7 +23,9 @@ from toolscale.flows.progress import Bar, Progress
 from toolscale.flows.running import Running
 from toolscale.flows.units import part_folder
 from toolscale.flows.workers import Workers, workers_of
+from toolscale.report import write_report
 from toolscale.shards.assembly import assemble
+from toolscale.shards.build import Build
 from toolscale.shards.duplicates import repeated_draws
 from toolscale.shards.parts import read_summary
 from toolscale.shards.store import GIGABYTE, PartStore, mark_used
@@ -72,8 +74,10 @@ def make_part(unit: Unit, part: Path, workers: Workers, progress: Progress, limi
 
 @task(task_run_name="assemble", cache_policy=NO_CACHE)
 def make_build(configuration: BuildConfiguration, parts: list[Path], target: Path) -> dict[str, Any]:
-    """Assemble the parts into a build folder."""
-    return assemble(configuration, parts, target)
+    """Assemble the parts into a build folder, and write its report."""
+    manifest = assemble(configuration, parts, target)
+    write_report(Build(target), target / "report.html")
+    return manifest
 
 
 @flow(

@@ -1,10 +1,8 @@
 """What a build leaves to look at: in Prefect's UI its yield, rejections and report, and after a failure what is missing."""
 
-import collections
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactCreate
@@ -13,12 +11,13 @@ from toolscale.authoring.report import as_markdown
 from toolscale.domain import load
 from toolscale.flows.running import Running
 from toolscale.flows.units import part_folder
+from toolscale.report.figures import RARELY
+from toolscale.report.reasons import commonest_reasons
+from toolscale.shards.build import Build
 from toolscale.shards.parts import read_summary
 from toolscale.shards.store import PartStore
 from toolscale.synthesis.plan import BuildConfiguration, units
 
-RARELY = 5  # a tool or rule that fewer tasks exercise is counted as rarely used
-MOST_REASONS = 100
 UNITS_SHOWN = 20
 
 
@@ -28,7 +27,7 @@ def show_build(configuration: BuildConfiguration, manifest: dict[str, Any], out:
     create_table_artifact(
         yields(manifest), key="build-yield", description="Candidates by domain and by the rule they failed"
     )
-    create_table_artifact(reasons(manifest, out), key="build-rejections", description="Why candidates were rejected")
+    create_table_artifact(reasons(out), key="build-rejections", description="Why candidates were rejected")
     if configuration.authoring is not None:
         cost = as_markdown(manifest["funnel"], configuration.authoring.models)
         create_markdown_artifact(cost, key="build-cost", description="What the model did, and what its tokens cost")
@@ -55,20 +54,17 @@ def yields(manifest: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def reasons(manifest: dict[str, Any], out: Path) -> list[dict[str, Any]]:
+def reasons(out: Path) -> list[dict[str, Any]]:
     """Return the commonest reasons of rejections, a row each: domain, rule, reason, how many, and one as evidence."""
-    counted: collections.Counter[tuple[str, str, str]] = collections.Counter()
-    examples: dict[tuple[str, str, str], str] = {}
-    for name in sorted(manifest["files"]):
-        if name.startswith("rejections/"):
-            for batch in pq.ParquetFile(out / name).iter_batches(columns=["domain", "rule", "reason", "evidence"]):
-                for row in batch.to_pylist():
-                    key = (row["domain"], row["rule"], row["reason"])
-                    counted[key] += 1
-                    examples.setdefault(key, row["evidence"][:200])
     return [
-        {"domain": domain, "rule": rule, "reason": reason, "candidates": count, "one": examples[domain, rule, reason]}
-        for (domain, rule, reason), count in counted.most_common(MOST_REASONS)
+        {
+            "domain": one.domain,
+            "rule": one.rule,
+            "reason": one.reason,
+            "candidates": one.candidates,
+            "one": one.evidence,
+        }
+        for one in commonest_reasons(Build(out))
     ]
 
 

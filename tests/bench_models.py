@@ -99,6 +99,18 @@ async def sdk_on_aiohttp(base_url: str) -> None:
     await _sdk(AsyncOpenAI(base_url=base_url, api_key="none", http_client=DefaultAioHttpClient()))
 
 
+async def sdk_lowest(base_url: str) -> None:
+    """The SDK's lowest call over its aiohttp transport: nothing is made of the answer but its JSON."""
+    validator = jsonschema_rs.validator_for(SCHEMA)
+    async with AsyncOpenAI(base_url=base_url, api_key="none", http_client=DefaultAioHttpClient()) as client:
+
+        async def one(number: int) -> None:
+            content: Any = await client.post("/chat/completions", body=_body(number), cast_to=object)
+            validator.validate(json.loads(content["choices"][0]["message"]["content"]))
+
+        await _in_flight(one)
+
+
 async def _client(base_url: str, cache: Path | None) -> None:
     settings = ModelSettings(
         model="scripted", base_url=base_url, concurrency_start=IN_FLIGHT, concurrency_max=IN_FLIGHT, cache=cache
@@ -136,6 +148,7 @@ WAYS: dict[str, Way] = {
     "bare aiohttp, checked": bare_aiohttp,
     "toolscale": client,
     "toolscale with its cache": client_with_cache,
+    "openai SDK's lowest call on aiohttp, checked": sdk_lowest,
     "openai SDK on aiohttp, checked": sdk_on_aiohttp,
     "openai SDK as it comes, checked": sdk,
 }

@@ -75,7 +75,14 @@ def test_a_schedule_fires_a_build_and_its_artifacts_are_there(service: Service, 
     (run,) = fired()
     assert run["name"] == "build library: 20 tasks, seed 5"
     artifacts = service.artifacts(run["id"])
-    assert {"build-progress", "build-summary", "build-yield", "build-rejections", "build-readme"} <= artifacts.keys()
+    assert {
+        "build-progress",
+        "build-summary",
+        "build-yield",
+        "build-rejections",
+        "build-readme",
+        "build-report",
+    } <= artifacts.keys()
     assert artifacts["build-progress"]["data"] == 100
     assert '"accepted": 20' in artifacts["build-yield"]["data"]
     assert Build(out).manifest["tasks"] == 20

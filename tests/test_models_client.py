@@ -108,32 +108,21 @@ def test_streamed_tool_calls_and_text_are_the_same_as_whole_ones() -> None:
     assert [(a.text, a.finish, a.tokens_in, a.tokens_out) for a in answers] == [("I look.", "tool_calls", 1, 6)] * 2
 
 
-def test_the_openai_sdk_reads_the_same_answer_and_sends_the_same_request() -> None:
-    from openai import OpenAI
-
-    script = lambda body, number: Reply('{"number": 5}', tool_calls=[("look", "{}")])  # noqa: E731
-    with scripted_endpoint(script) as endpoint:
-        request = asks("5", schema=NUMBER, tools=[TOOL], temperature=0.5, max_tokens=50)
-        ours = only(ask_all(settings_of(endpoint), [request]))
-        with OpenAI(base_url=endpoint.base_url, api_key="none") as sdk:
-            theirs = sdk.chat.completions.create(
-                model="scripted",
-                messages=[{"role": "user", "content": "5"}],
-                tools=[TOOL],  # type: ignore[list-item]
-                temperature=0.5,
-                max_tokens=50,
-                response_format={
-                    "type": "json_schema",
-                    "json_schema": {"name": "answer", "schema": NUMBER, "strict": True},
-                },
-            )
-    assert endpoint.requests[0] == endpoint.requests[1]
-    assert endpoint.headers[0]["Authorization"] == endpoint.headers[1]["Authorization"]
-    message = theirs.choices[0].message
-    assert ours.text == message.content
-    assert list(ours.tool_calls) == [call.model_dump() for call in message.tool_calls or ()]
-    assert theirs.usage is not None
-    assert (ours.tokens_in, ours.tokens_out) == (theirs.usage.prompt_tokens, theirs.usage.completion_tokens)
+def test_plain_and_streamed_requests_send_the_same_headers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-1")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-1")
+    with scripted_endpoint(lambda body, n: Reply("ok")) as endpoint:
+        for stream in (False, True):
+            only(ask_all(settings_of(endpoint, stream=stream), [asks("x")]))
+    about_the_exchange = {"content-length", "connection", "accept-encoding", "x-stainless-retry-count"}
+    about_the_exchange |= {"x-stainless-read-timeout"}
+    plain, streamed = (
+        {name.lower(): value for name, value in headers.items() if name.lower() not in about_the_exchange}
+        for headers in endpoint.headers
+    )
+    assert plain == streamed
+    assert (plain["openai-organization"], plain["openai-project"]) == ("org-1", "proj-1")
+    assert plain["user-agent"].startswith("toolscale/")
 
 
 @pytest.mark.parametrize("kind", ["429", "500", "cut before", "cut middle"])
@@ -232,10 +221,26 @@ def test_a_stream_that_is_only_kept_alive_is_a_time_out() -> None:
     assert isinstance(error, TimedOut)
 
 
-def test_nobody_at_the_address_is_an_error_that_names_it_and_ends_the_other_requests_soon() -> None:
+def test_an_error_within_a_stream_is_told() -> None:
+    broken = b'data: {"error": {"message": "the engine died"}}\n\n'
+    with scripted_endpoint(lambda body, n: Reply(raw=broken)) as endpoint:
+        error = fault_of(ask_all(settings_of(endpoint, stream=True, retries=0), [asks("x")]))
+    assert isinstance(error, Unreachable)
+    assert "the engine died" in str(error)
+
+
+@pytest.mark.parametrize("kind", ["cut before", "cut middle"])
+def test_a_connection_that_is_always_cut_is_told_as_such(kind: str, stream: bool) -> None:
+    with scripted_endpoint(lambda body, n: FAULTS[kind](Reply("some words"))) as endpoint:
+        error = fault_of(ask_all(settings_of(endpoint, stream=stream, retries=1), [asks("x")]))
+    assert isinstance(error, Unreachable)
+    assert "cut" in str(error)
+
+
+def test_nobody_at_the_address_is_an_error_that_names_it_and_ends_the_other_requests_soon(stream: bool) -> None:
     with scripted_endpoint(lambda body, n: Reply("ok")) as endpoint:
         pass  # nobody listens there from here on
-    settings = settings_of(endpoint, retries=2, concurrency_start=1, concurrency_max=1)
+    settings = settings_of(endpoint, retries=2, concurrency_start=1, concurrency_max=1, stream=stream)
     ledger = Ledger()
     errors = ask_all(settings, [asks(str(n)) for n in range(500)], ledger=ledger)
     assert all(isinstance(error, Unreachable) for error in errors)

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from tests.conftest import LIBRARY
 from tests.endpoint import Body, Reply, Script, scripted_endpoint
+from tests.report_pages import Page
 from toolscale.domain import load
 from toolscale.errors import BuildError
 from toolscale.flows.units import build_unit, part_folder
@@ -285,6 +286,10 @@ def test_the_command_writes_a_build_that_validate_accepts(
     report = json.loads(done.stdout)
     assert {task["attempts"] for task in report["tasks"]} == {2}
     assert report["missing"] == 0
+    page = Page((out / "report.html").read_text())
+    assert "Solved by models" in page.text
+    shown = {task["id"] for task in page.details if "teacher" in [said["source"] for said in task["conversations"]]}
+    assert shown == {task["task_id"] for task in report["tasks"] if task["solved"]}
     assert runner.invoke(app, ["validate", str(out), "--workers", "1"]).exit_code == 0
 
 

@@ -28,6 +28,8 @@ COMMANDS = (
     "validate",
     "solve",
     "show",
+    "report",
+    "explore",
     "simulate",
     "preferences",
     "publish",

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from toolscale.canonical import canonical_json, fingerprint
 from toolscale.errors import BuildError
+from toolscale.report import write_report
 from toolscale.shards.assembly import assemble
 from toolscale.shards.build import Build
 from toolscale.shards.columns import CONFIGS, SCHEMAS
@@ -93,6 +94,7 @@ def write_solved(
         kept = {name: build.manifest[name] for name in _KEPT if name != "row_format"}
         kept["fingerprint"] = fingerprint(build.manifest["fingerprint"], note)
         manifest = assemble(configuration, parts, work / "whole", also={**kept, **note})
+        write_report(Build(work / "whole"), work / "whole" / "report.html")
         (work / "whole").rename(target)
         return manifest
     finally:
