@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 train = typer.Typer(
-    help="Train an orchestrator on a build: tiny, then sft, then rl, then evaluate.", no_args_is_help=True
+    help="Train an orchestrator on a build: tiny, then sft, then rl, then evaluate.",
+    no_args_is_help=True,
+    epilog="Example: toolscale train sft --config trainer/recipes/small-sft.yaml --build data/builds/demo --out models/sft",
 )
 app.add_typer(train, name="train")
 

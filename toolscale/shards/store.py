@@ -54,9 +54,8 @@ class PartStore:
         found = []
         for summary in self.folder.glob(f"*/{SUMMARY}"):
             if not summary.parent.name.endswith(UNFINISHED):
-                domain = json.loads(summary.read_text(encoding="utf-8"))[
-                    "domain"
-                ]  # another version may have other fields
+                # only what every version has: a part made by another one is listed too
+                domain = json.loads(summary.read_text(encoding="utf-8"))["domain"]
                 size = sum(file.stat().st_size for file in summary.parent.iterdir())
                 found.append(StoredPart(summary.parent, domain, size, summary.stat().st_mtime))
         return sorted(found, key=lambda part: (part.used, part.folder.name))
