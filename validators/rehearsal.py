@@ -74,12 +74,17 @@ def _drawn(
 ) -> tuple[Accepted | Rejection, ...]:
     """Draw the candidates of so many intents: in each round every one of them leads once.
 
-    While an intent is in no task there are more rounds, in which only candidates with such an intent are judged and kept.
+    While an intent is in no task, or none of its tasks makes a call that its reference has under a condition, there are more
+    rounds, in which only candidates with such an intent are judged and kept.
     """
-    missing = set(intents)
+    missing = {(name, step.tool) for name in intents for step in folder.intents[name].reference}
+    missing |= {(name, "") for name in intents}  # a refusal may have no call of its own
+
+    def lacking() -> set[str]:
+        return {name for name, _ in missing}
 
     def judge(task: Task, trajectory: Trajectory, _: Environment) -> Sequence[Verdict]:
-        return judge_task(task, trajectory, overheard) if missing & set(task.intents) or not more else ()
+        return judge_task(task, trajectory, overheard) if not more or lacking() & set(task.intents) else ()
 
     drawn: list[Accepted | Rejection] = []
     more = False
@@ -93,10 +98,11 @@ def _drawn(
                 break
             candidate = author.candidate(number, judge)
             names = set(candidate.task.intents if isinstance(candidate, Accepted) else candidate.intents)
-            if not more or missing & names:
+            if not more or lacking() & names:
                 drawn.append(candidate)
             if isinstance(candidate, Accepted):
-                missing -= names
+                missing -= {(name, "") for name in names}
+                missing -= {(candidate.task.intents[call.request], call.tool) for call in candidate.task.reference}
     return tuple(drawn)
 
 
