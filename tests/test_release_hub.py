@@ -62,7 +62,13 @@ def published(hub: StandInHub, built: Build, proof: Proof, shelf: dict[str, Repo
 
 
 def command(hub: StandInHub, home: Path, *words: str | Path) -> subprocess.Popen[str]:
-    variables = {"HF_ENDPOINT": hub.url, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1", "COLUMNS": "200"}
+    variables = {
+        "HF_ENDPOINT": hub.url,
+        "HF_HOME": str(home),
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_HUB_OFFLINE": "0",  # the trainer's tests set it, where they run in the same process
+        "COLUMNS": "200",
+    }
     return subprocess.Popen(
         [sys.executable, "-m", "toolscale", *map(str, words)],
         env={**os.environ, **variables},
