@@ -138,6 +138,7 @@ def _parts(planned: list[Unit], running: Running, store: Path) -> list[Path]:
         while True:
             _make([(u, part_folder(u, fingerprints[u.domain], store)) for u in due], workers, progress, running.limit)
             folders = [part_folder(unit, fingerprints[unit.domain], store) for unit in planned]
+            workers.rest()  # the search and what follows take the memory that they hold
             repeated = repeated_draws(folders)
             if not repeated:
                 return folders

@@ -61,6 +61,9 @@ class DaskWorkers:
             future.cancel()
             raise took_too_long(unit, self._unit_seconds) from None
 
+    def rest(self) -> None:
+        """Do nothing: a cluster's memory is not this machine's."""
+
     def close(self) -> None:
         """Leave the cluster, and end it if it was made for the run."""
         self._client.close()

@@ -25,6 +25,9 @@ class Workers(Protocol):
     def run(self, unit: Unit, parts: Path) -> bool:
         """Do one unit and wait for it; return whether there was work to do. Raises BuildError if it takes too long."""
 
+    def rest(self) -> None:
+        """Give back the memory of workers that have nothing to do; they start again when there is."""
+
     def close(self) -> None:
         """End what was started. Units in flight are lost, parts on disk stay."""
 
@@ -64,6 +67,10 @@ class Processes:
         except TimeoutError:
             self._replace(pool)
             raise took_too_long(unit, self._unit_seconds) from None
+
+    def rest(self) -> None:
+        """End the worker processes; the next unit starts others."""
+        self._replace(self._pool)
 
     def close(self) -> None:
         """End the worker processes."""
