@@ -79,6 +79,9 @@ def main() -> None:
     words = argparse.ArgumentParser(prog="make ui", description=__doc__)
     words.add_argument("--port", type=int, default=4200)
     given = words.parse_args()
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell's background job, and its children, would ignore it
     with local_service(given.port) as api:
         print(
             f"\nPrefect's UI: {api.removesuffix('/api')}   Commands: export {API}={api}   Ctrl-C ends both.\n",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +23,10 @@ from toolscale.synthesis.author import Accepted, ProceduralAuthor
 from toolscale.synthesis.plan import BuildConfiguration, units
 from toolscale.validators import judge_task
 from toolscale.validators.build_validation import prove
+
+if threading.current_thread() is threading.main_thread():
+    # where the tests run as a shell's background job, the commands that they start would ignore an interrupt
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LIBRARY = SCAFFOLD
 
