@@ -32,6 +32,7 @@ from toolscale.validators import judge_task, task_rules
 
 SECONDS = 3.0
 CALLS = 4
+_LOOK_SECONDS = 1.0  # looking at the memory of many processes costs CPU itself
 RULED = 60  # candidates of each domain that the rules are timed on
 
 
@@ -119,12 +120,12 @@ def filling_rates(table: Table) -> None:
     table.add_row(f"restore it from its {size / 1e6:.1f} MB", f"{1e6 / rate(restore, 1):.0f} us")
 
 
-def build_rates(table: Table, tasks: int, cache: str) -> None:
+def build_rates(table: Table, tasks: int) -> None:
     """Building with one worker and with two: seconds, memory of all processes together, linearity."""
     seconds = {}
     for count, workers in ((tasks // 4, 1), (tasks, 1), (tasks, 2)):
-        with tempfile.TemporaryDirectory() as folder:
-            spent, peak = _build(Path(folder) / "out", count, workers, cache)
+        with tempfile.TemporaryDirectory() as folder:  # its own part store: no build finds what another made
+            spent, peak = _build(Path(folder) / "out", count, workers, f"{folder}/cache")
         seconds[count, workers] = spent
         table.add_row(
             f"build {count:,} bank tasks, {workers} worker{'s' * (workers > 1)}",
@@ -161,7 +162,7 @@ def _build(out: Path, tasks: int, workers: int, cache: str) -> tuple[float, int]
 
     def watch() -> None:
         nonlocal peak
-        while not done.wait(0.25):
+        while not done.wait(_LOOK_SECONDS):
             peak = max(peak, _memory(running.pid))
 
     watcher = threading.Thread(target=watch)
@@ -200,8 +201,7 @@ def main() -> None:
     filling_rates(table)
     model_rates(table)
     trainer_rates(table)
-    with tempfile.TemporaryDirectory() as cache:
-        build_rates(table, int(os.environ.get("TASKS", "10000")), cache)
+    build_rates(table, int(os.environ.get("TASKS", "10000")))
     Console(width=150).print(table)
 
 
