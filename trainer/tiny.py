@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ from toolscale.chat import MARKERS
 from toolscale.orchestration.offer import ASK_EXPERT
 from toolscale.registry import load
 from toolscale.shards.build import Build
+from toolscale.trainer.drills import Practice, note_practice, practise
 from toolscale.trainer.loading import note_rendering
 from toolscale.trainer.prompts import Rendering, rendered_prompt, tools_of
 from toolscale.trainer.tokens import TURN_ENDS, ConversationTokenizer
@@ -80,13 +81,37 @@ class TinyConfiguration(BaseModel):
     head_width: int = Field(default=32, ge=8)
     feed_forward: int = Field(default=512, ge=16)
     context: int = Field(default=4096, ge=128, description="The longest conversation in tokens.")
+    drills: int = Field(
+        default=0, ge=0, description="Tokens of copying drills, at most, before the first conversation; 0: none."
+    )
+    drill_batch: int = Field(default=4096, ge=64, description="Tokens of one step of them.")
     seed: int = Field(default=0, ge=0)
 
 
-def run(configuration: TinyConfiguration) -> int:
-    """Make model and tokenizer, write them to `out`, and return the number of parameters. Raises BuildError."""
+def run(configuration: TinyConfiguration, *, tell: Callable[[Practice], None] | None = None) -> int:
+    """Make model and tokenizer, write them to `out`, and return the number of parameters. Raises BuildError.
+
+    What drills came to is in `drills.jsonl`, a row each 25 steps; `tell` hears of it too.
+    """
     tokenizer = trained_tokenizer(load(configuration.build, revision=configuration.revision), configuration)
-    model = untrained_model(configuration, ConversationTokenizer(tokenizer, configuration.rendering))
+    conversations = ConversationTokenizer(tokenizer, configuration.rendering)
+    model = untrained_model(configuration, conversations)
+    if configuration.drills:
+        note = note_practice(configuration.out / "drills.jsonl")
+
+        def heard(practice: Practice) -> None:
+            note(practice)
+            if tell is not None:
+                tell(practice)
+
+        practise(
+            model,
+            conversations,
+            tokens=configuration.drills,
+            batch_tokens=configuration.drill_batch,
+            seed=configuration.seed,
+            tell=heard,
+        )
     model.save_pretrained(configuration.out)
     tokenizer.save_pretrained(configuration.out)
     note_rendering(configuration.out, configuration.rendering)

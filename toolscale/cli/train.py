@@ -55,7 +55,13 @@ def tiny(
     from toolscale.trainer.tiny import TinyConfiguration, run
 
     chosen = configured(TinyConfiguration, config, settings, build=build, out=out)
-    parameters = run(chosen)
+    with _bar("copying drills") as (bar, row):
+        parameters = run(
+            chosen,
+            tell=lambda practice: bar.update(
+                row, completed=practice.tokens, total=chosen.drills, note=f"{practice.copied:.0%} copied"
+            ),
+        )
     _print({"model": str(chosen.out), "parameters": parameters}, as_json, f"{parameters:,} parameters in {chosen.out}")
 
 
