@@ -62,8 +62,7 @@ def ask_expert_schema(orchestration: Orchestration) -> dict[str, Any]:
 
 
 def _described(expert: Expert) -> str:
-    seller = f", sold by {expert.provider}" if expert.closed else ""
     return (
         f"{expert.name}: {expert.description} ${expert.dollars_in:g} in and ${expert.dollars_out:g} out per million tokens"
-        f"{seller}; {expert.tokens_per_second:g} tokens a second, the first after {expert.seconds_to_first_token:g} s."
+        f"{expert.seller}; {expert.tokens_per_second:g} tokens a second, the first after {expert.seconds_to_first_token:g} s."
     )
