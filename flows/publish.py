@@ -26,8 +26,7 @@ def _may_pass_next_time(_task: Any, _run: Any, state: Any) -> bool:
     try:
         state.result()
     except HubError as error:
-        response = getattr(error.__context__, "response", None)
-        return getattr(response, "status_code", None) not in _NO_USE
+        return error.status not in _NO_USE
     except OSError:
         return True
     except Exception:

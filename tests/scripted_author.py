@@ -19,7 +19,7 @@ from toolscale.canonical import fingerprint
 from toolscale.randomness import KeyedRandom, draw
 
 Draft = dict[str, Any]
-PERSONA = "A beekeeper who takes her time and likes to be told things twice."
+PERSONA = "A beekeeper who takes their time and likes to be told things twice."
 
 
 def shown(body: Body) -> Draft:

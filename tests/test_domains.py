@@ -13,6 +13,7 @@ from toolscale.domain.domain import Domain
 from toolscale.environment.compiled import compile_afresh
 from toolscale.environment.environment import Environment
 from toolscale.synthesis.author import Accepted, ProceduralAuthor
+from toolscale.synthesis.phrases import age_or_sex_in
 from toolscale.validators import judge_task
 
 BUILT_IN = sorted(available())
@@ -83,6 +84,16 @@ def test_most_candidates_become_tasks(name: str) -> None:
     drawn = [author.candidate(number, judge_task) for number in range(60)]
     refused = [candidate for candidate in drawn if not isinstance(candidate, Accepted)]
     assert len(refused) <= 12, {(candidate.rule, candidate.reason) for candidate in refused}
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_personas_leave_age_and_sex_to_the_callers_records(name: str) -> None:
+    folder, world = environment(name)
+    author = ProceduralAuthor(folder, seed=1, database_seed=1, unseen=False, environment=world)
+    drawn = [author.candidate(number, lambda *_: ()) for number in range(12)]
+    told = [candidate.task.scenario.persona for candidate in drawn if isinstance(candidate, Accepted)]
+    assert told
+    assert [persona for persona in told if age_or_sex_in(persona)] == []
 
 
 @pytest.mark.parametrize("name", BUILT_IN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -212,8 +213,21 @@ def test_a_wrong_token_is_said_without_telling_it(
     }
     with pytest.raises(HubError, match="HF_TOKEN") as error:
         uses[use]()
+    assert error.value.status == 401
     assert "***" in str(error.value)
     assert "hf_secret_of_mine" not in str(error.value)
+
+
+def test_a_refusal_keeps_its_status_on_the_way_from_another_process() -> None:
+    told = HubError("the Hub says 409", remedy="Again.", status=409)
+    arrived = pickle.loads(pickle.dumps(told))
+    assert (arrived.status, str(arrived)) == (409, str(told))
+
+
+def test_a_version_that_is_not_there_is_a_refusal_with_its_status(published: Repository) -> None:
+    with pytest.raises(HubError, match=r"has no version v9\.9\.9") as error:
+        HubStore(NAME).fetch("v9.9.9", ["manifest.json"])
+    assert error.value.status == 404
 
 
 def test_a_private_release_is_not_seen_without_a_token(

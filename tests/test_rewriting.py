@@ -99,6 +99,8 @@ def test_words_and_persona_change_and_the_task_does_not(library: DomainFolder, o
         (lambda text: "", PERSONA, "empty"),
         (lambda text: text + " and so on" * 200, PERSONA, "length"),
         (lambda text: text, "A man of 44 from flat 12.", "persona"),
+        (lambda text: text, "A beekeeper who takes her time.", "persona"),
+        (lambda text: text, "Someone retired who likes to be told things twice.", "persona"),
         (lambda text: text, "", "persona"),
     ],
 )

@@ -16,6 +16,7 @@ from toolscale.scoring.score import score
 from toolscale.synthesis.author import Accepted, ProceduralAuthor, Rejection
 from toolscale.synthesis.held_out import held_out
 from toolscale.synthesis.intents import ready
+from toolscale.synthesis.phrases import age_or_sex_in, personas
 from toolscale.synthesis.plan import BuildConfiguration, split_sizes, units
 from toolscale.synthesis.provenance import Sources
 from toolscale.synthesis.templates import TemplateFault, Templates
@@ -49,6 +50,30 @@ def test_tasks_chain_one_to_four_intents(accepted: list[Accepted]) -> None:
     lengths = Counter(len(candidate.task.intents) for candidate in accepted)
     assert lengths.keys() <= {1, 2, 3, 4}
     assert len(lengths) > 1
+
+
+@pytest.mark.parametrize(
+    "persona",
+    [
+        "A young woman of twenty who hates making calls.",
+        "A retired translator, courteous and exact.",
+        "A watchmaker in his seventies.",
+        "A night watchwoman who has all the time in the world.",
+        "A dog groomer, 26 and sunny.",
+        "Somebody whose wife used to see to such things.",
+    ],
+)
+def test_an_age_or_a_sex_is_found(persona: str) -> None:
+    assert age_or_sex_in(persona)
+
+
+def test_no_persona_states_an_age_or_a_sex_that_a_caller_may_not_have() -> None:
+    assert [(one.id, age_or_sex_in(one.description)) for one in personas() if age_or_sex_in(one.description)] == []
+
+
+def test_every_register_has_as_many_personas_as_the_others_and_no_two_are_alike() -> None:
+    assert len(set(Counter(one.register for one in personas()).values())) == 1
+    assert len({one.id for one in personas()}) == len({one.description for one in personas()}) == len(personas())
 
 
 def test_an_identical_read_is_not_made_twice(accepted: list[Accepted]) -> None:

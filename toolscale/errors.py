@@ -37,7 +37,7 @@ class ToolscaleError(Exception):
         return f"{text}\n  {self.remedy}" if self.remedy else text
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _revive, (type(self), self.cause, self.remedy, self.place)
+        return _revive, (type(self), self.cause, self.remedy, self.place), self.__dict__
 
 
 def _revive(kind: type[ToolscaleError], cause: str, remedy: str, place: Place | None) -> ToolscaleError:

@@ -19,7 +19,7 @@ from toolscale.errors import nearest
 from toolscale.orchestration.account import Account, Usage, characters, estimated_tokens
 from toolscale.orchestration.experts import AskingFault, Consultation, Experts, asked
 from toolscale.orchestration.offer import ASK_EXPERT, Orchestration
-from toolscale.orchestration.presentation import system_prompt, tool_schemas
+from toolscale.orchestration.presentation import system_prompt, tool_characters, tool_schemas
 from toolscale.orchestration.simulation import SimulatedExperts
 from toolscale.rewards import Rollout
 from toolscale.scoring.score import Score, score, tool_calls
@@ -61,7 +61,8 @@ class LiveEpisode:
         self._experts = experts or SimulatedExperts(key="live")
         self._asked = 0
         self._malformed = False
-        self._characters = characters([*self.tools, *self.messages])
+        self._characters = tool_characters(self.tools, environment)
+        self._measured = 0
         self._most_turns = most_turns
         self._episode: Episode = environment.episode()
 
@@ -72,7 +73,7 @@ class LiveEpisode:
 
     def hear(self, turn: UserTurn) -> None:
         """Add what the user says; the episode ends if the call is over with it."""
-        self._add({"role": "user", "content": turn.text})
+        self.messages.append({"role": "user", "content": turn.text})
         if turn.ends:
             self.ending = "user"
 
@@ -85,20 +86,17 @@ class LiveEpisode:
         if self.ending is not None:
             raise ValueError("the episode has ended")
         taken: Message = {"role": "assistant", **message}
-        sent = estimated_tokens(self._characters)
         orchestration = self.task.orchestration
         self.account.orchestrator_answered(
-            orchestration.orchestrator if orchestration else None,
-            usage or Usage(sent, estimated_tokens(characters([taken]))),
+            orchestration.orchestrator if orchestration else None, usage or self._estimated(taken)
         )
-        self._add(taken)
+        self.messages.append(taken)
         self.turns += 1
         answers = [
             self._answered(call, name, arguments)
             for call, (name, arguments) in zip(taken.get("tool_calls") or (), tool_calls([taken]), strict=True)
         ]
-        for answer in answers:
-            self._add(answer)
+        self.messages += answers
         if self.turns >= self._most_turns:
             self.ending = "turns"
         return answers
@@ -110,7 +108,7 @@ class LiveEpisode:
         """
         self.act({"content": content}, usage)
         self._malformed = True
-        self._add(answer)
+        self.messages.append(answer)
 
     def converse(self, message: Mapping[str, Any], user: User, usage: Usage | None = None) -> None:
         """Take the agent's message, and let the user answer it if it made no call."""
@@ -161,9 +159,13 @@ class LiveEpisode:
         self.account.tool_called(name)
         return self._episode.answered(name, arguments, json.dumps({"error": reason}, ensure_ascii=False), ok=False)
 
-    def _add(self, message: Message) -> None:
-        self.messages.append(message)
-        self._characters += characters([message])
+    def _estimated(self, taken: Message) -> Usage:
+        """Return about what the next message took, by the characters of all before it, each measured once, and its own."""
+        self._characters += characters(self.messages[self._measured :])
+        sent, written = self._characters, characters([taken])
+        self._characters += written
+        self._measured = len(self.messages) + 1
+        return Usage(estimated_tokens(sent), estimated_tokens(written))
 
     def __enter__(self) -> LiveEpisode:
         return self

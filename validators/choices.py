@@ -152,15 +152,15 @@ def _rows(value: Any, path: str) -> list[tuple[dict[str, Any], Any]]:
     return found
 
 
-def _settled(task: Task, number: int, words: Words, chosen_from: int) -> set[str]:
-    """Return the values that earlier calls were made with, and those of the rows that they singled out.
+def _settled(task: Task, number: int, words: Words, chosen_from: int) -> set[tuple[str, str]]:
+    """Return the fields and values that earlier calls were made with, and those of the rows that they singled out.
 
     Singled out is a row that comes alone, or those of which the words name something, as far as they agree. The result that the
     choice is made from settles nothing.
     """
-    found: set[str] = set()
+    found: set[tuple[str, str]] = set()
     for place, call in enumerate(task.reference[:number]):
-        found |= {canonical_json(value) for value in call.arguments.values()}
+        found |= {(name, canonical_json(value)) for name, value in call.arguments.items()}
         if place == chosen_from:
             continue
         value = json.loads(call.result)
@@ -169,7 +169,9 @@ def _settled(task: Task, number: int, words: Words, chosen_from: int) -> set[str
         elif isinstance(value, list) and value:
             value = value[0]
         if isinstance(value, dict):
-            found |= {canonical_json(leaf) for path, leaf in leaves(value) if "[" not in path}
+            found |= {
+                (path.rpartition(".")[2], canonical_json(leaf)) for path, leaf in leaves(value) if "[" not in path
+            }
     return found
 
 
@@ -191,7 +193,7 @@ def _other_rows(
     rows: Sequence[tuple[dict[str, Any], Any]],
     taken: set[str],
     words: Words,
-    settled: set[str],
+    settled: set[tuple[str, str]],
     ordered: bool,
 ) -> Iterator[Choice]:
     own = next((row for row, found in rows if found == value), None)
@@ -207,7 +209,7 @@ def _other_rows(
         )
 
 
-def _told_apart(own: dict[str, Any], other: dict[str, Any], words: Words, settled: set[str]) -> bool:
+def _told_apart(own: dict[str, Any], other: dict[str, Any], words: Words, settled: set[tuple[str, str]]) -> bool:
     """Return whether a field has a value that the words or an earlier step name in one row only, or that they separate."""
     for field, value in own.items():
         another = other.get(field)
@@ -215,7 +217,9 @@ def _told_apart(own: dict[str, Any], other: dict[str, Any], words: Words, settle
             continue
         if any(words.name(mine) or words.hint_at(mine, its) for mine, its in _parts(value, another) if mine != its):
             return True
-        if words.separate(value, another) or (canonical_json(value) in settled and not isinstance(value, bool)):
+        if words.separate(value, another) or (
+            (field, canonical_json(value)) in settled and not isinstance(value, bool)
+        ):
             return True
     return False
 

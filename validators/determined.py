@@ -18,8 +18,9 @@ def determined(task: Task, trajectory: Trajectory, environment: Environment) -> 
 
     Each argument of a write that the agent has to choose is tried with the other values it could have chosen: other rows of
     the result that it was taken from, other choices of the parameter. A value that the tool accepts, that breaks no rule and
-    leads to another state must be told apart from the right one: by a value that the user or an earlier step names, by a limit
-    that separates them, by being first or last in something where the words say so.
+    leads to another state must be told apart from the right one: by a value that the user names, or that an earlier step has in a
+    field of the same name (fees of 0 say nothing of 0 renewals), by a limit that separates them, by being first or last in
+    something where the words say so.
 
     Why: where the payment method or the reason is not in the user's words, several values are right and one is scored; 14 to 23
     tasks of a published benchmark are of that kind.

@@ -435,6 +435,25 @@ def test_a_fault_of_the_domain_rejects_its_tasks(rule: str, file: str, text: str
     assert rejected(copy, rule)
 
 
+@pytest.mark.parametrize(("field", "settled"), [("renewals", True), ("fees", False)])
+def test_an_earlier_value_settles_only_the_field_of_its_name(field: str, settled: bool, copy: Path) -> None:
+    edit(copy / "records.sql", "zipf(4, n || ':renewals') - 1", "n / :members % 2")
+    author = ProceduralAuthor(load(str(copy)), seed=1, database_seed=1, unseen=False)
+    for number in range(60):
+        found = author.candidate(number, lambda *_: ())
+        if not isinstance(found, Accepted) or found.task.intents != ("renew_one_book",):
+            continue
+        case, loans = Case(found.task, found.trajectory), json.loads(found.task.reference[1].result)
+        own = next(loan for loan in loans if loan["loan_id"] == case.task.reference[2].arguments["loan_id"])
+        if own["renewals"] == 0 and [loan["renewals"] for loan in loans if loan is not own] == [1]:
+            member = json.loads(case.task.reference[0].result)["member_id"]
+            spoilt = words_that_fit_two_rows(case).with_call(0, result=json.dumps({"member_id": member, field: 0}))
+            assert evidence("determined", case, author.environment) == []
+            assert (evidence("determined", spoilt, author.environment) == []) is settled
+            return
+    pytest.fail("nobody renews the one of two books that was not renewed before")
+
+
 ONE_PAYMENT = """      - pay_fees: {member_id: "{{ member.member_id }}", amount: "{{ amount }}"}
         as: paid
 """

@@ -10,6 +10,7 @@ from toolscale.authoring.briefing import own_prompt
 from toolscale.authoring.words import says, stated, values_in
 from toolscale.models.request import ModelRequest
 from toolscale.synthesis.composition import Composed
+from toolscale.synthesis.phrases import age_or_sex_in
 from toolscale.task import Fact, UserScenario
 
 MOST_TIMES_LONGER = 4
@@ -119,6 +120,8 @@ def _check_persona(persona: str, old: Sequence[Wording]) -> None:
         raise Refusal("persona", f"{len(persona)} characters")
     if values := values_in(persona):
         raise Refusal("persona", f"{_named(values)} in {persona!r}")
+    if word := age_or_sex_in(persona):
+        raise Refusal("persona", f"{word!r} states an age or a sex in {persona!r}")
     for value in (value for wording in old for value in wording.locked):
         if says(value, persona):
             raise Refusal("persona", f"{value} in {persona!r}")

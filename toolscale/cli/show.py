@@ -14,7 +14,7 @@ from rich.table import Table
 
 from toolscale.cli.app import app
 from toolscale.cli.options import AsJson
-from toolscale.orchestration.offer import ASPECTS, Expert
+from toolscale.orchestration.offer import ASPECTS
 
 if TYPE_CHECKING:
     from toolscale.task import Task, Trajectory
@@ -80,12 +80,10 @@ def _offer(console: Console, task: Task) -> None:
     table.add_column("kind")
     for name in ("$ in", "$ out", "tok/s", "first"):
         table.add_column(name, justify="right")
-    for model in (*offer.experts, offer.orchestrator):
-        kind = "[dim]the small model itself[/]"
-        if isinstance(model, Expert):
-            kind = f"{model.size} {model.kind}{f', sold by {model.provider}' if model.closed else ''}"
-        figures = (model.dollars_in, model.dollars_out, model.tokens_per_second)
-        table.add_row(model.name, kind, *(f"{figure:g}" for figure in figures), f"{model.seconds_to_first_token:g} s")
+    for model, kind in offer.described:
+        figures = [f"{n:g}" for n in (model.dollars_in, model.dollars_out, model.tokens_per_second)]
+        style = "dim" if model is offer.orchestrator else None
+        table.add_row(model.name, kind, *figures, f"{model.seconds_to_first_token:g} s", style=style)
     console.print(table)
     weights = offer.preference.weights
     aspects = ", ".join(f"{name} {weights[name]:g}" for name in ASPECTS)

@@ -15,6 +15,7 @@ from toolscale.environment import builtin
 from toolscale.environment.arguments import Parameters, openai_schema
 from toolscale.environment.tools import Compiler, Locate, Tool
 from toolscale.errors import DomainError, Place
+from toolscale.orchestration.account import characters
 from toolscale.orchestration.offer import ASK_EXPERT
 from toolscale.policy import CALLS_TABLE, Policy, compile_policy
 
@@ -32,6 +33,11 @@ class CompiledDomain:
     def tool_schemas(self) -> list[dict[str, object]]:
         """Every tool in OpenAI's function-calling format, in the domain's order, the built-in ones last."""
         return [tool.schema for tool in self.tools.values()]
+
+    @functools.cached_property
+    def tool_characters(self) -> dict[str, int]:
+        """How many characters each tool's schema is, as a model reads it: every episode asks for them."""
+        return {name: characters([tool.schema]) for name, tool in self.tools.items()}
 
 
 _COMPILED: dict[str, CompiledDomain] = {}

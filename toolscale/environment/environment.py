@@ -14,7 +14,7 @@ from toolscale.domain.folder import DomainFolder
 from toolscale.environment.compiled import CompiledDomain, compiled
 from toolscale.environment.episode import Episode
 from toolscale.environment.recall import Recall, RecallingEpisode
-from toolscale.policy import CALLS_TABLE, rendered
+from toolscale.policy import CALLS_TABLE
 
 
 class Environment:
@@ -69,7 +69,7 @@ class Environment:
         about = self.domain.about
         return (
             f"{about.agent.strip()}\n\nIt is {about.clock}.\n\nPolicy (rule ids in brackets):\n"
-            f"{rendered(self.domain.policy)}"
+            f"{self.compiled.policy.text}"
         )
 
     def episode(self) -> Episode:

@@ -17,6 +17,8 @@ CHARACTERS_PER_TOKEN = 4
 TOOL_SECONDS = 0.05
 """What one call of a tool of the environment is taken to last, in seconds."""
 
+_JSON = json.JSONEncoder(ensure_ascii=False)  # as json.dumps, which makes one for each call that is not ASCII
+
 Who = Literal["orchestrator", "expert", "tool"]
 
 
@@ -105,6 +107,6 @@ def characters(shown: Sequence[Mapping[str, Any]]) -> int:
 
 def _length(item: Mapping[str, Any]) -> int:
     if "role" not in item:
-        return len(json.dumps(item, ensure_ascii=False))
+        return len(_JSON.encode(item))
     calls = item.get("tool_calls")
-    return len(str(item.get("content") or "")) + (len(json.dumps(calls, ensure_ascii=False)) if calls else 0)
+    return len(str(item.get("content") or "")) + (len(_JSON.encode(calls)) if calls else 0)

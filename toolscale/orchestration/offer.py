@@ -44,6 +44,11 @@ class Expert(PricedModel):
     closed: bool
     description: str
 
+    @property
+    def seller(self) -> str:
+        """What a description says of who sells it: nothing if anybody may."""
+        return f", sold by {self.provider}" if self.closed else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Preference:
@@ -66,6 +71,12 @@ class Orchestration:
     orchestrator: PricedModel
     experts: tuple[Expert, ...]
     preference: Preference
+
+    @property
+    def described(self) -> tuple[tuple[PricedModel, str], ...]:
+        """The experts, then the small model, each with what people are told that it is."""
+        experts = tuple((one, f"{one.size} {one.kind}{one.seller}") for one in self.experts)
+        return (*experts, (self.orchestrator, "the small model itself"))
 
     def expert(self, name: str) -> Expert | None:
         """Return the expert of this name, None if the task does not offer it."""

@@ -16,7 +16,7 @@ from toolscale.environment.environment import Environment
 from toolscale.orchestration.account import TOOL_SECONDS, characters, estimated_tokens
 from toolscale.orchestration.catalog import Catalog, catalog
 from toolscale.orchestration.offer import Expert
-from toolscale.orchestration.presentation import tool_schemas
+from toolscale.orchestration.presentation import tool_characters, tool_schemas
 from toolscale.orchestration.steps import Step, steps
 from toolscale.rewards import Rollout, measures, normalised, preference_score, weights_of
 from toolscale.task import Task, Trajectory
@@ -114,7 +114,7 @@ def outlook(task: Task, trajectory: Trajectory, environment: Environment, listed
 
 def _read_and_written(task: Task, trajectory: Trajectory, environment: Environment) -> tuple[list[int], list[int]]:
     """Return the tokens that the small model reads and writes at each of its messages in the reference trajectory."""
-    shown = characters(tool_schemas(task, environment))
+    shown = tool_characters(tool_schemas(task, environment), environment)
     contexts, written = [], []
     for message in trajectory.messages:
         size = characters([message])

@@ -5,9 +5,11 @@ Everything that shows a task to a model (live episodes, trajectories, training) 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from toolscale.environment.environment import Environment
+from toolscale.orchestration.account import characters
 from toolscale.orchestration.offer import ASK_EXPERT, Expert, Orchestration
 from toolscale.task import Task
 
@@ -31,6 +33,15 @@ def tool_schemas(task: Task, environment: Environment) -> list[dict[str, Any]]:
     if task.orchestration is not None:
         known[ASK_EXPERT] = ask_expert_schema(task.orchestration)
     return [known[name] for name in task.tools if name in known]
+
+
+def tool_characters(schemas: Sequence[dict[str, Any]], environment: Environment) -> int:
+    """Return how many characters the schemas that `tool_schemas` gave are: those of the environment's tools are known."""
+    known = environment.compiled.tool_characters
+    names = [schema["function"]["name"] for schema in schemas]
+    return sum(
+        known[name] if name in known else characters([schema]) for name, schema in zip(names, schemas, strict=True)
+    )
 
 
 def ask_expert_schema(orchestration: Orchestration) -> dict[str, Any]:
@@ -62,8 +73,7 @@ def ask_expert_schema(orchestration: Orchestration) -> dict[str, Any]:
 
 
 def _described(expert: Expert) -> str:
-    seller = f", sold by {expert.provider}" if expert.closed else ""
     return (
         f"{expert.name}: {expert.description} ${expert.dollars_in:g} in and ${expert.dollars_out:g} out per million tokens"
-        f"{seller}; {expert.tokens_per_second:g} tokens a second, the first after {expert.seconds_to_first_token:g} s."
+        f"{expert.seller}; {expert.tokens_per_second:g} tokens a second, the first after {expert.seconds_to_first_token:g} s."
     )

@@ -14,7 +14,7 @@ from toolscale.orchestration.account import Usage, characters, estimated_tokens
 from toolscale.orchestration.advice import advice
 from toolscale.orchestration.catalog import Catalog, CatalogExpert, catalog
 from toolscale.orchestration.experts import Consultation, ExpertAnswer
-from toolscale.orchestration.presentation import tool_schemas
+from toolscale.orchestration.presentation import tool_characters, tool_schemas
 from toolscale.randomness import KeyedRandom, draw
 
 SPREAD = 0.5
@@ -42,6 +42,7 @@ class SimulatedExperts:
 
 def usage_of(consultation: Consultation, expert: CatalogExpert, point: float) -> Usage:
     """Return the tokens of one answer: sent are conversation, tools and question; `point` of [0, 1) sets the length."""
-    shown = characters(consultation.messages) + characters(tool_schemas(consultation.task, consultation.environment))
+    schemas = tool_schemas(consultation.task, consultation.environment)
+    shown = characters(consultation.messages) + tool_characters(schemas, consultation.environment)
     written = round(expert.tokens * (1 - SPREAD + 2 * SPREAD * point))
     return Usage(estimated_tokens(shown + len(consultation.question)), written)

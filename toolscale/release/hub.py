@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from toolscale.errors import BuildError, nearest
+from toolscale.errors import BuildError, Place, nearest
 from toolscale.release.store import MANIFEST
 from toolscale.release.versions import Version
 from toolscale.shards.digest import sha256
@@ -30,7 +30,14 @@ _REMEDIES = {
 
 
 class HubError(BuildError):
-    """The Hub refused, or could not be reached. What it said is told without the token."""
+    """The Hub refused, or could not be reached. What it said is told without the token.
+
+    `status` is the HTTP status with which it refused, None where it gave none.
+    """
+
+    def __init__(self, cause: str, *, remedy: str = "", place: Place | None = None, status: int | None = None) -> None:
+        super().__init__(cause, remedy=remedy, place=place)
+        self.status = status
 
 
 class HubStore:
@@ -99,9 +106,13 @@ class HubStore:
 
         try:
             yield
-        except RevisionNotFoundError:
+        except RevisionNotFoundError as error:
             known = [str(version) for version in self.versions()]
-            raise HubError(f"{self.where} has no version {revision}", remedy=nearest(revision, known)) from None
+            raise HubError(
+                f"{self.where} has no version {revision}",
+                remedy=nearest(revision, known),
+                status=error.response.status_code,
+            ) from None
 
     def _check_visibility(self) -> None:
         private = bool(self._api.dataset_info(self.where).private)
@@ -210,18 +221,21 @@ def told(what: str) -> Iterator[None]:
     except HfHubHTTPError as error:
         raise _refused(what, error) from None
     except RuntimeError as error:  # the client wraps what happens in its upload threads
-        if not isinstance(error.__cause__, HfHubHTTPError | httpx2.HTTPError):
+        cause = error.__cause__
+        if not isinstance(cause, HfHubHTTPError | httpx2.HTTPError):
             raise
-        raise HubError(f"{what}: {_without_token(f'{error} {error.__cause__}')}", remedy=_AGAIN) from None
+        status = cause.response.status_code if isinstance(cause, HfHubHTTPError) else None
+        raise HubError(f"{what}: {_without_token(f'{error} {cause}')}", remedy=_AGAIN, status=status) from None
     except (httpx2.HTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled) as error:
-        cause = f"the Hub can't be reached: {_without_token(str(error))}"
-        raise HubError(f"{what}: {cause}", remedy=_AGAIN) from None
+        raise HubError(f"{what}: the Hub can't be reached: {_without_token(str(error))}", remedy=_AGAIN) from None
 
 
 def _refused(what: str, error: HfHubHTTPError) -> HubError:
     said = error.server_message or str(error)
     status = error.response.status_code
-    return HubError(f"{what}: the Hub says {status}: {_without_token(said)}", remedy=_REMEDIES.get(status, _AGAIN))
+    return HubError(
+        f"{what}: the Hub says {status}: {_without_token(said)}", remedy=_REMEDIES.get(status, _AGAIN), status=status
+    )
 
 
 def _without_token(text: str) -> str:

@@ -100,10 +100,7 @@ def _orchestration(task: Task) -> dict[str, Any] | None:
             "tokens_per_second": model.tokens_per_second,
             "seconds_to_first_token": model.seconds_to_first_token,
         }
-        for model, kind in (
-            *((one, f"{one.size} {one.kind}" + (f", sold by {one.provider}" * one.closed)) for one in offer.experts),
-            (offer.orchestrator, "the small model itself"),
-        )
+        for model, kind in offer.described
     ]
     weights = offer.preference.weights
     return {

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -124,11 +124,16 @@ def tool_calls(messages: Sequence[Message]) -> Iterator[tuple[str, Any]]:
     for message in messages:
         for call in message.get("tool_calls") or ():
             function = call.get("function") or {}
-            arguments = function.get("arguments")
-            if isinstance(arguments, str):
-                with suppress(ValueError, RecursionError):
-                    arguments = json.loads(arguments)
-            yield str(function.get("name")), arguments
+            yield str(function.get("name")), _parsed(function.get("arguments"))
+
+
+def _parsed(arguments: Any) -> Any:
+    if not isinstance(arguments, str):
+        return arguments
+    try:
+        return json.loads(arguments)
+    except (ValueError, RecursionError):
+        return arguments
 
 
 def _unequal(expected: StateDifference, actual: StateDifference) -> Iterator[str]:
@@ -163,14 +168,14 @@ def _statements(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if not task.criteria.statements:
         return (), ()
-    said, calls_before = _spoken(messages)
+    spoken = _spoken(messages)
     unsaid, unfounded = [], []
     for statement in task.criteria.statements:
-        at = [calls for text, calls in zip(said, calls_before, strict=True) if is_said(statement, text)]
-        if not at:
+        before = next((calls for text, calls in reversed(spoken) if is_said(statement, text)), None)
+        if before is None:
             unsaid.append(f"{statement.about} ({statement.kind} {_value(statement)}) was not said to the user")
             continue
-        read = (record.result for record in made[: max(at)] if record.ok and record.tool != ASK_EXPERT)
+        read = (record.result for record in made[:before] if record.ok and record.tool != ASK_EXPERT)
         if not any(_is_in(statement, result) for result in read) and not is_said(
             statement, environment.compiled.policy.text
         ):
@@ -188,18 +193,17 @@ def _value(statement: Statement) -> str:
     return f"{statement.value} {statement.unit}" if statement.unit else str(statement.value)
 
 
-def _spoken(messages: Sequence[Message]) -> tuple[list[str], list[int]]:
-    """Return the assistant's texts, and for each the number of calls made before it."""
-    texts, calls_before, calls = [], [], 0
+def _spoken(messages: Sequence[Message]) -> list[tuple[str, int]]:
+    """Return the assistant's texts, each with the number of calls made before it."""
+    spoken, calls = [], 0
     for message in messages:
         if message.get("role") != "assistant":
             continue
         content = message.get("content")
         if isinstance(content, str) and content:
-            texts.append(content)
-            calls_before.append(calls)
+            spoken.append((content, calls))
         calls += len(message.get("tool_calls") or ())
-    return texts, calls_before
+    return spoken
 
 
 def _broken_rules(environment: Environment, made: Sequence[CallRecord], messages: Sequence[Message]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -12,10 +13,27 @@ import yaml
 from toolscale.randomness import draw
 from toolscale.synthesis.templates import Templates
 
+_AGE_OR_SEX = re.compile(
+    r"\b(?:s?he|him|hers?|his|(?:him|her)self|(?:gentle|sales|business)?m[ae]n|\w*wom[ae]n|lad(?:y|ies)|girls?|boys?|(?:fe)?males?|"
+    r"(?:grand)?(?:mother|father|son|daughter)s?|wi(?:fe|ves)|husbands?|widow(?:er)?s?|sisters?|brothers?|aunts?|uncles?|mums?|dads?|"
+    r"young(?:er|ish)?|old(?:er|ish)?|elderly|aged|ageing|middle-aged|retire[des]+|retirement|pensioners?|teen(?:age(?:rs?|d)?|s)?|"
+    r"adolescents?|child(?:ren)?|kids?|(?:twen|thir|for|fif|six|seven|eigh|nine)t(?:y|ies|een)(?:-\w+)?|\d+)\b",
+    re.IGNORECASE,
+)
+
+
+def age_or_sex_in(persona: str) -> str | None:
+    """Return the first word by which a persona states an age or a sex, None if it leaves both to the caller's records."""
+    found = _AGE_OR_SEX.search(persona)
+    return found[0] if found else None
+
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """A way of being a caller: a description for people and models, a register for phrases."""
+    """A way of being a caller: a description for people and models, a register for phrases.
+
+    It states neither age nor sex, which the caller's name and records may say.
+    """
 
     id: str
     description: str
