@@ -36,9 +36,10 @@ def test_a_schema_that_strict_decoding_would_refuse_is_not_sent_as_strict() -> N
     assert endpoint.requests[0]["response_format"]["json_schema"]["strict"] is False
 
 
-def test_streamed_tool_calls_and_text_are_the_same_as_whole_ones() -> None:
-    script = lambda body, number: Reply("I look.", tool_calls=[("look", '{"at": "é"}'), ("look", "{not json")])  # noqa: E731
-    with scripted_endpoint(script) as endpoint:
+@pytest.mark.parametrize("numbered", [True, False], ids=["with an index", "without"])
+def test_streamed_tool_calls_and_text_are_the_same_as_whole_ones(numbered: bool) -> None:
+    calls = [("look", '{"at": "é"}'), ("look", "{not json")]
+    with scripted_endpoint(lambda body, n: Reply("I look.", tool_calls=calls, numbered=numbered)) as endpoint:
         answers = [
             only(ask_all(settings_of(endpoint, stream=stream), [asks("x", tools=[TOOL])])) for stream in (False, True)
         ]
