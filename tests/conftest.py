@@ -93,6 +93,12 @@ def released(built: Build, proof: Proof, tmp_path_factory: pytest.TempPathFactor
     return folder
 
 
+@pytest.fixture(params=[False, True], ids=["whole", "streamed"])
+def stream(request: pytest.FixtureRequest) -> bool:
+    """Whether answers of an endpoint are received piece by piece."""
+    return bool(request.param)
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 96 KiB, smaller than the build."""

@@ -43,6 +43,8 @@ class Reply:
     """Seconds before anything is sent."""
     kept_alive: bool = False
     """Send comments for ever instead of an answer, as some servers do while they are busy; streamed only."""
+    numbered: bool = True
+    """Whether the pieces of a streamed tool call have its `index`."""
     usage: bool = True
     """Whether the tokens are counted; a token is a word."""
     raw: bytes | None = None
@@ -192,6 +194,9 @@ def _pieces(reply: Reply, body: Body) -> Iterator[dict[str, Any]]:
     def piece(delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
         return {**frame, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
 
+    def called(place: int, part: dict[str, Any]) -> dict[str, Any]:
+        return piece({"tool_calls": [{"index": place, **part} if reply.numbered else part]})
+
     yield piece({"role": "assistant", "content": ""})
     for start in range(0, len(reply.text), 7):
         yield piece({"content": reply.text[start : start + 7]})
@@ -201,8 +206,8 @@ def _pieces(reply: Reply, body: Body) -> Iterator[dict[str, Any]]:
         arguments = call["function"]["arguments"]
         half = len(arguments) // 2
         first = {**call, "function": {**call["function"], "arguments": arguments[:half]}}
-        yield piece({"tool_calls": [{"index": place, **first}]})
-        yield piece({"tool_calls": [{"index": place, "function": {"arguments": arguments[half:]}}]})
+        yield called(place, first)
+        yield called(place, {"function": {"arguments": arguments[half:]}})
     yield piece({}, _finish(reply))
     if reply.usage and (body.get("stream_options") or {}).get("include_usage"):
         yield {**frame, "choices": [], "usage": _usage(reply, body)}

@@ -177,6 +177,26 @@ def test_a_draft_that_stays_bad_goes_back_twice_and_is_then_a_rejection(library:
     assert "4711" in rejection.evidence
 
 
+@pytest.mark.parametrize("value", ["{{ dict(a=1) }}", "{{ none }}", "{{ [[1]] }}"])
+def test_a_fact_that_nobody_can_say_is_sent_back(library: DomainFolder, value: str) -> None:
+    def give_it(draft: Draft) -> None:
+        draft["requests"][0]["known_info"] = [{"about": "thing", "value": value}]
+
+    rejection, _ = first_of(library, changed(give_it))
+    assert isinstance(rejection, Rejection)
+    assert rejection.reason == "what is known of 'thing' is no text and no number"
+
+
+def test_a_step_for_each_of_what_is_no_list_is_sent_back(library: DomainFolder) -> None:
+    def repeat(draft: Draft) -> None:
+        draft["requests"][0]["steps"][0]["for_each"] = "{{ 5 }}"
+
+    rejection, _ = first_of(library, changed(repeat))
+    assert isinstance(rejection, Rejection)
+    assert rejection.rule == "template"
+    assert "gives no list" in rejection.reason
+
+
 @pytest.mark.parametrize(
     ("reply", "kind"),
     [

@@ -21,6 +21,7 @@ from toolscale.synthesis.plan import BuildConfiguration, split_sizes, units
 from toolscale.synthesis.provenance import Sources
 from toolscale.synthesis.templates import TemplateFault, Templates
 from toolscale.synthesis.user import ScriptedUser
+from toolscale.task import Fact
 from toolscale.validators import judge_task, rules, task_rules
 
 
@@ -251,6 +252,11 @@ def test_no_two_splits_share_a_database() -> None:
         "{{ items.append(1) }}",
         "{{ 1 / 0 }}",
         "{{ x.y.z }}",
+        "{{ 'a'.upper }}",
+        "{{ range }}",
+        "{{ dict }}",
+        "{{ {1: 2} }}",
+        "{{ [1e999] }}",
     ],
 )
 def test_a_template_may_not(template: str) -> None:
@@ -264,6 +270,7 @@ def test_one_lone_expression_keeps_its_type() -> None:
     assert templates.value("{{ x }}", {"x": "00123"}) == "00123"
     assert templates.value("no {{ x }}", {"x": 5}) == "no 5"
     assert templates.value({"a": ["{{ x }}"]}, {"x": None}) == {"a": [None]}
+    assert templates.value("{{ x.values()|map('abs') }}", {"x": {"a": -1, "b": 2}}) == [1, 2]
 
 
 def test_every_rule_explains_itself() -> None:
@@ -282,3 +289,11 @@ def test_numbers_in_an_expression_are_told_apart_by_commas() -> None:
     assert found == {"expression": "result 0: a; result 0: b; arithmetic"}
     assert sources.of_call(tool, {"expression": "150 + 77"}) == ({}, ["expression"])
     assert missing == []
+
+
+def test_a_number_of_any_size_has_its_source() -> None:
+    tool = Environment.of(load(str(LIBRARY)), seed=1).compiled.tools["pay_fees"]
+    sources = Sources(policy="", clock="2025-01-01 00:00:00")
+    sources.user_says([Fact("amount to pay", 10**400)])
+    assert sources.of_call(tool, {"amount": 10**400}) == ({"amount": "user: amount to pay"}, [])
+    assert sources.of_call(tool, {"amount": 10**401}) == ({}, ["amount"])

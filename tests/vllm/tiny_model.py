@@ -1,4 +1,7 @@
-"""A model that is its own: random weights, one token a byte, and the chat template of toolscale."""
+"""A model that is its own: random weights, one token a byte, and the chat template of toolscale.
+
+It likes a few signs more than others, so that the texts and lists that it writes end soon, and fields that may be null often are.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from toolscale.chat.rendering import TEMPLATE
 
+LIKED = {'"': 3.75, "n": 3.75, "]": 2.0}
+"""How much likelier than others a sign is, in logits."""
 SPECIAL = ("<|im_start|>", "<|im_end|>", "<pad>")
 
 
@@ -41,5 +46,13 @@ def write_tiny_model(folder: Path) -> Path:
         eos_token_id=vocabulary["<|im_end|>"],
         pad_token_id=vocabulary["<pad>"],
     )
-    LlamaForCausalLM(configuration).to(torch.float32).save_pretrained(folder)
+    model = LlamaForCausalLM(configuration).to(torch.float32)
+    with torch.no_grad():
+        model.model.embed_tokens.weight[:, 0] = (
+            1  # far more than the layers add: a constant, which the last norm scales
+        )
+        seen = model.model(torch.tensor([[0]])).last_hidden_state[0, -1, 0]
+        for sign, logits in LIKED.items():
+            model.lm_head.weight[vocabulary[sign], 0] = logits / seen
+    model.save_pretrained(folder)
     return folder

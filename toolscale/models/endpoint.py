@@ -22,7 +22,6 @@ from urllib.parse import urlsplit
 import aiohttp
 import openai
 import pydantic_core
-from openai.lib.streaming.chat import ChatCompletionStreamState
 from yarl import URL
 
 from toolscale import __version__
@@ -38,6 +37,7 @@ from toolscale.models.ledger import CHARACTERS_PER_TOKEN
 from toolscale.models.request import Call, Completion
 from toolscale.models.sending import tokens_of
 from toolscale.models.settings import OPENAI_URL, ModelSettings
+from toolscale.models.streaming import StreamedAnswer
 
 
 class Endpoint:
@@ -89,8 +89,7 @@ class Endpoint:
         the stream ends before the answer does, and what the SDK raises.
         """
         loop = asyncio.get_running_loop()
-        state = ChatCompletionStreamState()
-        finished = False
+        answer = StreamedAnswer()
         async with asyncio.timeout(self._settings.timeout) as limit:
             body = self._body(call)
             stream = await self._client.chat.completions.create(
@@ -99,16 +98,11 @@ class Endpoint:
             async with stream:
                 async for chunk in stream:
                     limit.reschedule(loop.time() + self._settings.timeout)
-                    if not chunk.choices and not chunk.usage:
-                        continue
-                    try:
-                        state.handle_chunk(chunk)
-                    except (RuntimeError, AssertionError) as error:
-                        raise ValueError(f"a piece does not fit those before: {error}") from None
-                    finished = finished or any(choice.finish_reason for choice in chunk.choices)
-        if not finished:
+                    if chunk.choices or chunk.usage:
+                        answer.add(chunk)
+        if not answer.finished:
             raise ConnectionError("the stream ended before the answer did")
-        return state.current_completion_snapshot.to_dict()
+        return answer.whole()
 
     def _turned_down(self, status: int, headers: Mapping[str, str], text: str, call: Call) -> Exception:
         return fault_of_status(status, headers, text, url=self._url, settings=self._settings, call=call)

@@ -98,7 +98,7 @@ class Sources:
         if isinstance(value, bool):
             return self._scalars.get("yes" if value else "no")
         if isinstance(value, int | float):
-            return self._numbers.get(float(value))
+            return self._numbers.get(_normal(value))
         if isinstance(value, str):
             return self._of_text(value)
         return None
@@ -154,7 +154,10 @@ def _normal(value: Any) -> Any:
     if isinstance(value, bool):
         return ("bool", value)
     if isinstance(value, int | float):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:  # a model may write any number of digits
+            return value
     return value.casefold() if isinstance(value, str) else value
 
 

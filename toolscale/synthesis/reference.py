@@ -126,6 +126,8 @@ class ReferenceRun:
                 result = self._make(step, values, request, decides)
             else:
                 items = self._value(step.for_each, values)
+                if not isinstance(items, list):
+                    raise Rejected("template", f"for_each of {step.tool} gives no list", repr(items)[:200])
                 result = [self._make(step, {**values, "item": item}, request, decides) for item in items]
             results.append(result)
             if step.as_:

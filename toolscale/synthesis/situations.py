@@ -76,11 +76,13 @@ class Situations:
     def facts(self, known_info: dict[str, Any], binding: Binding) -> tuple[Fact, ...]:
         """Return what a caller in this situation knows. Raises Rejected."""
         try:
-            return tuple(
-                Fact(about, self.intents.templates.value(value, binding)) for about, value in known_info.items()
-            )
+            values = {about: self.intents.templates.value(value, binding) for about, value in known_info.items()}
         except TemplateFault as fault:
             raise Rejected("template", "known information does not render", str(fault)) from None
+        for about, value in values.items():
+            if not all(isinstance(item, str | int | float) for item in (value if isinstance(value, list) else [value])):
+                raise Rejected("template", f"what is known of '{about}' is no text and no number", repr(value)[:200])
+        return tuple(Fact(about, value) for about, value in values.items())
 
     def text(self, template: str, values: Binding) -> str:
         """Return a text for people, without line breaks. Raises Rejected."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import jinja2
@@ -120,7 +121,7 @@ class Templates:
     def value(self, template: Any, values: dict[str, Any]) -> Any:
         """Render a template, or every template in lists and mappings; one lone expression keeps its type.
 
-        Raises TemplateFault.
+        Raises TemplateFault, also for an expression that gives no JSON value.
         """
         if isinstance(template, dict):
             return {key: self.value(item, values) for key, item in template.items()}
@@ -133,11 +134,11 @@ class Templates:
             return self.text(template, values)
         try:
             result = self._expression(match[1].strip())(**values)
+            if not isinstance(result, jinja2.Undefined):
+                return _settled(result)
         except Exception as error:  # whatever an author's expression may raise
             raise TemplateFault(f"{error} in {template!r}") from None
-        if isinstance(result, jinja2.Undefined):
-            raise TemplateFault(f"undefined in {template!r}: {result._undefined_message}")
-        return _settled(result)
+        raise TemplateFault(f"undefined in {template!r}: {result._undefined_message}")
 
     def names(self, template: Any) -> frozenset[str]:
         """Return the variables that a template reads."""
@@ -155,9 +156,16 @@ class Templates:
 
 
 def _settled(value: Any) -> Any:
-    """Turn generators and tuples that filters return into lists, so that a value can be used twice."""
-    if isinstance(value, str | int | float | bool | dict) or value is None:
+    """Return a JSON value, with what filters and methods return as lists, so that it can be used twice.
+
+    Raises TypeError for what is no JSON value, such as a function.
+    """
+    if isinstance(value, str | int) or value is None:
         return value
-    if isinstance(value, list | tuple) or hasattr(value, "__iter__"):
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {key: _settled(item) for key, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, dict):
         return [_settled(item) for item in value]
-    return value
+    raise TypeError(f"{value!r:.100} is no JSON value")
