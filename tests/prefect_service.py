@@ -18,6 +18,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 300.0  # seconds for what takes some on a free machine
+KEY = "the-key-that-nobody-shows"
+"""The key of a model endpoint, in the environment of the worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,14 @@ class Service:
         await_that(lambda: self.state(run) in {*states, *final})
         assert self.state(run) in states, self.get(f"/flow_runs/{run}")["state"]
 
+    def logs(self, run: str) -> list[str]:
+        listed = self.post("/logs/filter", {"logs": {"flow_run_id": {"any_": [run]}}})
+        return [str(line["message"]) for line in listed]
+
+    def set_variable(self, name: str, value: Any) -> None:
+        changed = httpx.patch(f"{self.api}/variables/name/{name}", json={"value": value}, timeout=60)
+        changed.raise_for_status()
+
     def artifacts(self, run: str) -> dict[str, dict[str, Any]]:
         listed = self.post("/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run]}}})
         return {item["key"]: item for item in listed}
@@ -77,7 +87,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         running = subprocess.Popen(
             [sys.executable, "-m", "toolscale.flows.local_service", "--port", str(port)],
             cwd=ROOT,
-            env={**os.environ, **impatient, "TOOLSCALE_CACHE": str(cache)},
+            env={**os.environ, **impatient, "TOOLSCALE_CACHE": str(cache), "OPENAI_API_KEY": KEY},
             stdout=stream,
             stderr=stream,
         )
