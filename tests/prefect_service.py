@@ -63,6 +63,11 @@ class Service:
         listed = self.post("/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run]}}})
         return {item["key"]: item for item in listed}
 
+    def named_artifacts(self, key: str) -> list[dict[str, Any]]:
+        """The artifacts of all runs that have this key."""
+        listed: list[dict[str, Any]] = self.post("/artifacts/filter", {"artifacts": {"key": {"any_": [key]}}})
+        return listed
+
 
 def await_that(holds: Callable[[], object]) -> None:
     deadline = time.monotonic() + PATIENCE
