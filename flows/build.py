@@ -18,6 +18,7 @@ from toolscale.domain import load
 from toolscale.errors import BuildError, ToolscaleError
 from toolscale.flows.build_artifacts import leave_failure, show_build
 from toolscale.flows.limits import slot
+from toolscale.flows.model_endpoint import with_model
 from toolscale.flows.names import build_name
 from toolscale.flows.progress import Bar, Progress
 from toolscale.flows.running import Running
@@ -29,7 +30,7 @@ from toolscale.shards.build import Build
 from toolscale.shards.duplicates import repeated_draws
 from toolscale.shards.parts import read_summary
 from toolscale.shards.store import GIGABYTE, PartStore, mark_used
-from toolscale.synthesis.plan import BuildConfiguration, Unit, units
+from toolscale.synthesis.plan import BuildConfiguration, Unit, Writing, units
 
 MOST_UNITS_AT_ONCE = 512  # threads that wait for workers; there are twice as many units waiting as workers
 _UNITS_A_WORKER = 2  # one that it does, and one that is ready when that is done
@@ -93,12 +94,15 @@ def build(
     out: Path,
     running: Running = Running(),  # noqa: B008  frozen
     replace: bool = False,
+    writing: Writing | None = None,
 ) -> dict[str, Any]:
     """Build a dataset into the folder `out` and return its manifest.
 
     Parts lie in the part store: a run that was killed goes on where it stood, and another build makes only what differs. The
-    build is put together in `<out>.building` and appears when it is whole.
+    build is put together in `<out>.building` and appears when it is whole. `writing` is what the model of the server's variable
+    toolscale_model_endpoint does; a model of the configuration's own is `configuration.authoring`.
     """
+    configuration = with_model(configuration, writing)
     out = out.absolute()
     if out.exists() and not replace:
         raise BuildError(f"{out} exists", remedy="Choose another folder, or replace it.")

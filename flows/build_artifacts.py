@@ -9,6 +9,8 @@ from prefect.client.schemas.actions import ArtifactCreate
 
 from toolscale.authoring.report import as_markdown
 from toolscale.domain import load
+from toolscale.errors import ToolscaleError
+from toolscale.flows.model_endpoint import with_model
 from toolscale.flows.running import Running
 from toolscale.flows.units import part_folder
 from toolscale.report.figures import RARELY
@@ -16,7 +18,7 @@ from toolscale.report.reasons import commonest_reasons
 from toolscale.shards.build import Build
 from toolscale.shards.parts import read_summary
 from toolscale.shards.store import PartStore
-from toolscale.synthesis.plan import BuildConfiguration, units
+from toolscale.synthesis.plan import BuildConfiguration, Writing, units
 
 UNITS_SHOWN = 20
 
@@ -99,8 +101,15 @@ def _share(some: int, of: int) -> str:
 
 def leave_failure(flow: Any, flow_run: Any, state: Any) -> None:
     """Leave an artifact of a build that failed, crashed or was cancelled: why, what is missing, how it goes on."""
-    configuration = BuildConfiguration.model_validate(flow_run.parameters["configuration"])
-    running = Running.model_validate(flow_run.parameters.get("running") or {})
+    given = flow_run.parameters
+    configuration = BuildConfiguration.model_validate(given["configuration"])
+    writing = Writing.model_validate(given["writing"]) if given.get("writing") is not None else None
+    running = Running.model_validate(given.get("running") or {})
+    why = f"{state.name}: {state.message or 'no message'}"
+    try:
+        text = standing(with_model(configuration, writing), running, why)
+    except ToolscaleError as error:
+        text = f"**{why}**\n\nWhich units are done can't be said: {error}"
     with get_client(
         sync_client=True
     ) as client:  # a worker calls this outside of the run, so that the run must be named
@@ -109,7 +118,7 @@ def leave_failure(flow: Any, flow_run: Any, state: Any) -> None:
                 key=f"{flow.name}-failure",
                 type="markdown",
                 description=f"{flow_run.name}: {state.name}",
-                data=standing(configuration, running, f"{state.name}: {state.message or 'no message'}"),
+                data=text,
                 flow_run_id=flow_run.id,
             )
         )

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from toolscale.errors import ToolscaleError
 from toolscale.flows.ephemeral_server import API, healthy
@@ -16,6 +17,8 @@ from toolscale.flows.prefect_settings import prepare
 POOL = "toolscale"
 LIMITS = {"model-endpoint": 8}
 """Concurrency limits that are made if they are not there, with their slots."""
+LOCAL_MODEL: dict[str, Any] = {"base_url": "http://127.0.0.1:8000/v1", "model": "Qwen/Qwen3-8B"}
+"""The model that writes until the variable is changed: what `vllm serve Qwen/Qwen3-8B` is on this machine."""
 
 
 @contextmanager
@@ -54,12 +57,13 @@ def local_service(port: int = 4200, release_to: str = "data/releases") -> Iterat
 
 
 def _furnish(release_to: str) -> None:
-    """Make the work pool, the limits and the variable that the deployments name, where they are not there."""
+    """Make the work pool, the limits and the variables that the deployments name, where they are not there."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate, WorkPoolCreate
     from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
     from prefect.variables import Variable
 
+    from toolscale.flows.model_endpoint import MODEL_ENDPOINT
     from toolscale.flows.targets import RELEASE_TO
 
     with get_client(sync_client=True) as client:
@@ -70,8 +74,10 @@ def _furnish(release_to: str) -> None:
                 client.read_global_concurrency_limit_by_name(name)
             except ObjectNotFound:
                 client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name=name, limit=slots))
-    if Variable.get(RELEASE_TO) is None:
-        Variable.set(RELEASE_TO, release_to)
+    variables: dict[str, str | dict[str, Any]] = {RELEASE_TO: release_to, MODEL_ENDPOINT: LOCAL_MODEL}
+    for name, value in variables.items():
+        if Variable.get(name) is None:
+            Variable.set(name, value)
 
 
 def main() -> None:

@@ -18,6 +18,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 300.0  # seconds for what takes some on a free machine
+KEY = "the-key-that-nobody-shows"
+"""The key of a model endpoint, in the environment of the worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,22 @@ class Service:
         await_that(lambda: self.state(run) in {*states, *final})
         assert self.state(run) in states, self.get(f"/flow_runs/{run}")["state"]
 
+    def logs(self, run: str) -> list[str]:
+        listed = self.post("/logs/filter", {"logs": {"flow_run_id": {"any_": [run]}}})
+        return [str(line["message"]) for line in listed]
+
+    def set_variable(self, name: str, value: Any) -> None:
+        changed = httpx.patch(f"{self.api}/variables/name/{name}", json={"value": value}, timeout=60)
+        changed.raise_for_status()
+
     def artifacts(self, run: str) -> dict[str, dict[str, Any]]:
         listed = self.post("/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run]}}})
         return {item["key"]: item for item in listed}
+
+    def named_artifacts(self, key: str) -> list[dict[str, Any]]:
+        """The artifacts of all runs that have this key."""
+        listed: list[dict[str, Any]] = self.post("/artifacts/filter", {"artifacts": {"key": {"any_": [key]}}})
+        return listed
 
 
 def await_that(holds: Callable[[], object]) -> None:
@@ -70,13 +85,14 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     impatient = {
         "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "1",
         "PREFECT_SERVER_SERVICES_SCHEDULER_INSERT_BATCH_SIZE": "5",
+        "PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
         "PREFECT_WORKER_QUERY_SECONDS": "1",
     }
     with log.open("wb") as stream:
         running = subprocess.Popen(
             [sys.executable, "-m", "toolscale.flows.local_service", "--port", str(port)],
             cwd=ROOT,
-            env={**os.environ, **impatient, "TOOLSCALE_CACHE": str(cache)},
+            env={**os.environ, **impatient, "TOOLSCALE_CACHE": str(cache), "OPENAI_API_KEY": KEY},
             stdout=stream,
             stderr=stream,
         )

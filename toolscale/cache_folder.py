@@ -12,3 +12,8 @@ def cache_folder() -> Path:
     if given:
         return Path(given)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "toolscale"
+
+
+def answer_cache() -> Path:
+    """Return the file of the answers that models were paid for, which all runs share."""
+    return cache_folder() / "answers.sqlite"

@@ -50,13 +50,13 @@ def model_settings(
     cache: Path | None = None,
 ) -> ModelSettings:
     """Return the settings of the options. Raises ToolscaleError naming the option that is wrong."""
-    from toolscale.cache_folder import cache_folder
+    from toolscale.cache_folder import answer_cache
     from toolscale.models import ModelSettings
 
     values: dict[str, Any] = {
         "model": model,
         "budget_usd": budget,
-        "cache": cache or cache_folder() / "answers.sqlite",
+        "cache": cache or answer_cache(),
     }
     if base_url is not None:
         values["base_url"] = base_url

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer, model_validator
 
@@ -40,23 +40,28 @@ SETTINGS_THAT_DECIDE = ("model", "backend", "structured", "temperature", "max_to
 """The settings of a model that decide what it answers."""
 
 
-class Authoring(BaseModel):
+class Writing(BaseModel):
     """What a language model does in a build."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    models: ModelSettings
     drafts: bool = Field(default=True, description="The model writes the tasks, not the procedural author.")
     evolve: bool = Field(default=False, description="It then makes each of its tasks harder, where that stays sound.")
     rewrite: bool = Field(default=False, description="It says what callers say in other words, with all values kept.")
 
     @model_validator(mode="after")
-    def _has_something_to_do(self) -> Authoring:
+    def _has_something_to_do(self) -> Self:
         if self.evolve and not self.drafts:
             raise ValueError("evolve works on the model's own drafts: it needs drafts")
         if not (self.drafts or self.rewrite):
             raise ValueError("the model has nothing to do: neither drafts nor rewrite is set")
         return self
+
+
+class Authoring(Writing):
+    """What a language model does in a build, and which model that is."""
+
+    models: ModelSettings
 
     @property
     def in_one_process(self) -> bool:
