@@ -18,6 +18,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 300.0  # seconds for what takes some on a free machine
+ASKED_AGAIN = 10
 KEY = "the-key-that-nobody-shows"
 """The key of a model endpoint, in the environment of the worker."""
 
@@ -30,10 +31,19 @@ class Service:
     cache: Path
 
     def get(self, path: str) -> Any:
-        return httpx.get(f"{self.api}{path}", timeout=60).raise_for_status().json()
+        return self._asked("GET", path).json()
 
     def post(self, path: str, content: Any) -> Any:
-        return httpx.post(f"{self.api}{path}", json=content, timeout=60).raise_for_status().json()
+        return self._asked("POST", path, content).json()
+
+    def _asked(self, method: str, path: str, content: Any = None) -> httpx.Response:
+        """Ask again while the server is too busy to answer (503: its database is locked), as Prefect's client does."""
+        for _ in range(ASKED_AGAIN):
+            answer = httpx.request(method, f"{self.api}{path}", json=content, timeout=60)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(1)
+        return answer.raise_for_status()
 
     def deployment(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = self.get(f"/deployments/name/{name}")
@@ -56,8 +66,7 @@ class Service:
         return [str(line["message"]) for line in listed]
 
     def set_variable(self, name: str, value: Any) -> None:
-        changed = httpx.patch(f"{self.api}/variables/name/{name}", json={"value": value}, timeout=60)
-        changed.raise_for_status()
+        self._asked("PATCH", f"/variables/name/{name}", {"value": value})
 
     def artifacts(self, run: str) -> dict[str, dict[str, Any]]:
         listed = self.post("/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run]}}})
