@@ -1,15 +1,17 @@
-"""Copying drills: a model from nothing learns to repeat codes before it sees its first conversation.
+"""Copying drills: a model from nothing learns to repeat what it read before it sees its first whole conversation.
 
 Small models learn the procedure of a task early and copy identifiers late: on trajectories alone nothing is copied for
-millions of tokens, then suddenly most is (docs/training.md). A drill is nothing but that skill: codes of digits, each
-repeated several times at places and in an order drawn at random, first close together, then among random words and further
-apart. Only tokens that can be known count: those that go on with a code which has begun.
+millions of tokens, then suddenly most is (docs/training.md). A drill is nothing but that skill: codes, each repeated several
+times at places and in an order drawn at random, first close together, then with text between them and further apart. Codes
+are random digits, and pieces cut from the build's conversations: who practises digits alone copies no words. Only tokens that
+can be known count: those that go on with a code which has begun.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -22,6 +24,7 @@ from toolscale.trainer.tokens import ConversationTokenizer
 
 CODES = (2, 6)
 CODE_TOKENS = (3, 6)
+_FROM_TEXT = 0.6  # the share of the codes that are cut from conversations
 _LEARNING_RATE = 1e-3
 _BETAS = (0.9, 0.99)
 _RISING_STEPS = 30
@@ -31,9 +34,9 @@ _LARGEST_GRADIENT = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Distance:
-    """How far apart the codes of a drill are: the most words before each, and the tokens of the whole."""
+    """How far apart the codes of a drill are: the most tokens of text before each, and the tokens of the whole."""
 
-    most_words: int
+    most_between: int
     length: int
 
 
@@ -41,6 +44,27 @@ DISTANCES = (Distance(0, 64), Distance(4, 128), Distance(12, 384))
 """From close together to what lies between a tool's result and a call that uses it."""
 PASSED = 0.85
 """The share of right tokens at which the next distance comes. A code may begin as another does, so that 1 can't be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What drills are made of: tokens that are digits, and texts as tokens, without the template's markers."""
+
+    digits: Sequence[int]
+    texts: Sequence[Sequence[int]]
+
+    def code(self, random: Random) -> Sequence[int]:
+        """Return a code: random digits or a piece of a text."""
+        length = random.randint(*CODE_TOKENS)
+        if random.random() < _FROM_TEXT:
+            return self.piece(random, length)
+        return [random.choice(self.digits) for _ in range(length)]
+
+    def piece(self, random: Random, length: int) -> Sequence[int]:
+        """Return a piece of a text, at most `length` tokens."""
+        text = random.choice(self.texts)
+        start = random.randrange(max(1, len(text) - length + 1))
+        return text[start : start + length]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +86,25 @@ class Practice:
     copied: float
 
 
-def drill(random: Random, distance: Distance, pieces: list[int], words: list[int]) -> Drill:
-    """Return one drill of codes made of `pieces`, with `words` between them."""
-    codes = [
-        [random.choice(pieces) for _ in range(random.randint(*CODE_TOKENS))] for _ in range(random.randint(*CODES))
-    ]
+def drill(random: Random, distance: Distance, source: Source) -> Drill:
+    """Return one drill: each code once, then one after the other again, with pieces of text between them."""
+    codes = [source.code(random) for _ in range(random.randint(*CODES))]
     ids: list[int] = []
     known: list[bool] = []
     said = 0
     while len(ids) < distance.length:
-        between = random.randint(min(1, distance.most_words), distance.most_words)
+        between = random.randint(min(1, distance.most_between), distance.most_between)
+        text = source.piece(random, between)
         code = codes[said] if said < len(codes) else random.choice(codes)
-        ids += [*(random.choice(words) for _ in range(between)), *code]
-        known += [False] * (between + 1) + [said >= len(codes)] * (len(code) - 1)
+        ids += [*text, *code]
+        known += [False] * (len(text) + 1) + [said >= len(codes)] * (len(code) - 1)
         said += 1
     return Drill(ids[: distance.length], known[: distance.length])
 
 
 def practise(
     model: PreTrainedModel,
-    tokenizer: ConversationTokenizer,
+    source: Source,
     *,
     tokens: int,
     batch_tokens: int,
@@ -92,7 +115,6 @@ def practise(
 
     The same seed gives the same weights.
     """
-    pieces, words = _alphabet(tokenizer)
     optimizer = torch.optim.AdamW(model.parameters(), lr=_LEARNING_RATE, betas=_BETAS, weight_decay=0.01)
     random = KeyedRandom.of("drills", seed)
     model.train()
@@ -100,7 +122,7 @@ def practise(
     for distance in DISTANCES:
         right = counted = 0
         losses = 0.0
-        for ids, known in _batches(random, distance, batch_tokens, pieces, words):
+        for ids, known in _batches(random, distance, batch_tokens, source):
             if seen >= tokens:
                 return
             step += 1
@@ -139,17 +161,27 @@ def note_practice(path: Path) -> Callable[[Practice], None]:
     return note
 
 
-def _alphabet(tokenizer: ConversationTokenizer) -> tuple[list[int], list[int]]:
-    """Return the tokens that are digits, and all that are no marker."""
+def source_of(tokenizer: ConversationTokenizer, conversations: Iterable[Sequence[int]]) -> Source:
+    """Return the digits of a tokenizer, and conversations, as token ids, cut at the template's markers.
+
+    What is shorter than a code is left out.
+    """
     markers = set(tokenizer.tokenizer.all_special_ids)
-    words = [token for token in range(len(tokenizer.tokenizer)) if token not in markers]
-    texts = tokenizer.tokenizer.batch_decode([[token] for token in words])
-    return [token for token, text in zip(words, texts, strict=True) if text.isdigit()], words
+    tokens = [token for token in range(len(tokenizer.tokenizer)) if token not in markers]
+    spelt = tokenizer.tokenizer.batch_decode([[token] for token in tokens])
+    digits = [token for token, text in zip(tokens, spelt, strict=True) if text.isdigit()]
+    texts = []
+    for conversation in conversations:
+        for marker, between in itertools.groupby(conversation, key=markers.__contains__):
+            text = list(between)
+            if not marker and len(text) >= CODE_TOKENS[1]:
+                texts.append(text)
+    return Source(digits, texts)
 
 
 def _batches(
-    random: Random, distance: Distance, batch_tokens: int, pieces: list[int], words: list[int]
+    random: Random, distance: Distance, batch_tokens: int, source: Source
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     while True:
-        drills = [drill(random, distance, pieces, words) for _ in range(max(1, batch_tokens // distance.length))]
+        drills = [drill(random, distance, source) for _ in range(max(1, batch_tokens // distance.length))]
         yield torch.tensor([one.ids for one in drills]), torch.tensor([one.known for one in drills])

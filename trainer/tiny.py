@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,12 +24,14 @@ from toolscale.chat import MARKERS
 from toolscale.orchestration.offer import ASK_EXPERT
 from toolscale.registry import load
 from toolscale.shards.build import Build
-from toolscale.trainer.drills import Practice, note_practice, practise
+from toolscale.shards.rows import Row
+from toolscale.trainer.drills import Practice, note_practice, practise, source_of
 from toolscale.trainer.loading import note_rendering
 from toolscale.trainer.prompts import Rendering, rendered_prompt, tools_of
 from toolscale.trainer.tokens import TURN_ENDS, ConversationTokenizer
 
 _PAD = "<|pad|>"
+_DRILLED_ROWS = 1000  # trajectories that drills take their pieces from
 _ROLES = ("system", "user", "assistant", "tool")
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _PREFIX = re.compile(r"\b([A-Z]{1,5}-)(?=[A-Z0-9]{2})|\b([A-Z]{2,5})(?=\d)")
@@ -93,7 +95,8 @@ def run(configuration: TinyConfiguration, *, tell: Callable[[Practice], None] | 
 
     What drills came to is in `drills.jsonl`, a row each 25 steps; `tell` hears of it too.
     """
-    tokenizer = trained_tokenizer(load(configuration.build, revision=configuration.revision), configuration)
+    build = load(configuration.build, revision=configuration.revision)
+    tokenizer = trained_tokenizer(build, configuration)
     conversations = ConversationTokenizer(tokenizer, configuration.rendering)
     model = untrained_model(configuration, conversations)
     if configuration.drills:
@@ -104,9 +107,10 @@ def run(configuration: TinyConfiguration, *, tell: Callable[[Practice], None] | 
             if tell is not None:
                 tell(practice)
 
+        texts = (conversations.conversation(row["messages"], tools_of(row["tools"])) for row in _drilled(build))
         practise(
             model,
-            conversations,
+            source_of(conversations, (text.ids for text in texts)),
             tokens=configuration.drills,
             batch_tokens=configuration.drill_batch,
             seed=configuration.seed,
@@ -116,6 +120,10 @@ def run(configuration: TinyConfiguration, *, tell: Callable[[Practice], None] | 
     tokenizer.save_pretrained(configuration.out)
     note_rendering(configuration.out, configuration.rendering)
     return int(model.num_parameters())
+
+
+def _drilled(build: Build) -> Iterator[Row]:
+    return itertools.islice(build.rows("trajectories", "train"), _DRILLED_ROWS)
 
 
 def untrained_model(configuration: TinyConfiguration, tokenizer: ConversationTokenizer) -> Qwen3ForCausalLM:

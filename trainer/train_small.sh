@@ -5,7 +5,7 @@ set -euo pipefail
 out=${1:?the folder for the build, the models and the reports}
 recipes=$(dirname "$0")/recipes
 toolscale=${BIN:-.venv/bin}/toolscale
-export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} HF_HUB_OFFLINE=1
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-$(nproc)} HF_HUB_OFFLINE=1
 
 evaluate() { # NAME MODEL [--beside FOLDER ...]
   test -f "$out/$1/figures.json" ||
@@ -15,7 +15,7 @@ evaluate() { # NAME MODEL [--beside FOLDER ...]
 
 test -f "$out/build/manifest.json" ||
   "$toolscale" build --domains "$(dirname "$0")/../toolscale/domain/scaffold/library" --tasks 5000 --tasks-per-database 100 \
-    --seed 5 --out "$out/build" --resume
+    --seed 11 --out "$out/build" --resume
 test -f "$out/tiny/config.json" ||
   "$toolscale" train tiny --config "$recipes/small-tiny.yaml" --build "$out/build" --out "$out/tiny"
 evaluate untrained "$out/tiny"
