@@ -52,9 +52,12 @@ def test_pieces_are_cut_from_what_was_said_and_hold_no_marker(built: Build, toke
 
 
 def test_a_model_that_practises_gets_better_and_the_same_each_time(built: Build, tmp_path: Path) -> None:
-    shape = {"digits": 2, "new_ids": False, "hidden": 64, "head_width": 32, "drill_batch": 1024}
-    first = tiny(built, tmp_path / "first", drills=100_000, **shape)
-    again = tiny(built, tmp_path / "again", drills=100_000, **shape)
+    def practised(name: str) -> Path:
+        return tiny(
+            built, tmp_path / name, digits=2, new_ids=False, hidden=64, head_width=32, drill_batch=1024, drills=100_000
+        )
+
+    first, again = practised("first"), practised("again")
     rows = [json.loads(line) for line in (first / "drills.jsonl").read_text().splitlines()]
     assert rows[-1]["tokens"] <= 100_000 + 1024
     assert rows[-1]["loss"] < rows[0]["loss"] - 1
