@@ -147,9 +147,12 @@ def left_out(group: Sequence[Rollout], rewarded: Floats) -> str | None:
         return "malformed calls"
     if not any(rollout.ended for rollout in group):
         return "no valid end"
-    if float(np.std(rewarded)) < LEAST_SPREAD:
-        return "reward spread"
-    return None
+    return too_alike(rewarded)
+
+
+def too_alike(rewarded: Floats) -> str | None:
+    """Return that the rewards of a group have a standard deviation below 0.1, None if they differ enough to learn from."""
+    return "reward spread" if float(np.std(rewarded)) < LEAST_SPREAD else None
 
 
 def kept(group: Sequence[Rollout]) -> npt.NDArray[np.bool_]:

@@ -19,7 +19,7 @@ from trl import GRPOConfig, GRPOTrainer
 from toolscale.errors import TrainingError
 from toolscale.randomness import key_of
 from toolscale.registry import load
-from toolscale.rewards import kept, left_out
+from toolscale.rewards import kept, left_out, too_alike
 from toolscale.shards.build import Build
 from toolscale.task import Task
 from toolscale.trainer.charts import draw_training
@@ -60,6 +60,11 @@ class RlConfiguration(StageConfiguration):
     at_once: int = Field(default=64, ge=1, description="Episodes that one process plays at a time.")
     generator: Literal["transformers", "vllm"] = Field(default="transformers", description="Who generates.")
     vllm_memory: float = Field(default=0.4, gt=0, lt=1, description="Share of the GPU's memory that vLLM takes.")
+    invalid: Literal["left out", "failed"] = Field(
+        default="left out",
+        description="Episodes with malformed calls or no valid end: left out as in the paper, or counted with their R. A model "
+        "that often writes what can't be read learns not to by the second only.",
+    )
     probe: int = Field(
         default=0, ge=0, description="Attempts at each task beforehand; those never or always solved go."
     )
@@ -185,10 +190,12 @@ class OrchestrationTrainer(GRPOTrainer):
             task = self._tasks[everyone[first][0]]
             rollouts = [rollout for _, rollout, _ in everyone[first : first + size]]
             values = group_rewards(task, rollouts)
-            reason = left_out(rollouts, values)
+            lenient = self._configuration.invalid == "failed"
+            reason = too_alike(values) if lenient else left_out(rollouts, values)
             for name, value in group_metrics(task, rollouts, values, reason).items():
                 log_metric(name, value)
-            trained_on = kept(rollouts) if reason is None else [False] * size
+            usable = [True] * size if lenient else kept(rollouts)
+            trained_on = usable if reason is None else [False] * size
             rewarded += [float(value) if use else None for value, use in zip(values, trained_on, strict=True)]
         for name, value in episode_metrics([(rollout, measured) for _, rollout, measured in everyone]).items():
             log_metric(name, value)
