@@ -52,15 +52,21 @@ def small(built: Build, model: Path, out: Path, **changed: object) -> RlConfigur
     return RlConfiguration(build=str(built.folder), model=str(model), out=out, **settings)
 
 
+def trainer_of(
+    built: Build, model: Path, tokenizer: ConversationTokenizer, out: Path, **changed: object
+) -> OrchestrationTrainer:
+    from toolscale.trainer.loading import load_model
+
+    configuration = small(built, model, out, rollouts=4, groups=1, **changed)
+    names = [task.id for task in built.tasks("train")]
+    return OrchestrationTrainer(configuration, load_model(str(model), tokenizer), tokenizer, built, names)
+
+
 @pytest.fixture(scope="module")
 def trainer(
     built: Build, model_folder: Path, tokenizer: ConversationTokenizer, tmp_path_factory: pytest.TempPathFactory
 ) -> OrchestrationTrainer:
-    from toolscale.trainer.loading import load_model
-
-    configuration = small(built, model_folder, tmp_path_factory.mktemp("rl"), rollouts=4, groups=1)
-    names = [task.id for task in built.tasks("train")]
-    return OrchestrationTrainer(configuration, load_model(str(model_folder), tokenizer), tokenizer, built, names)
+    return trainer_of(built, model_folder, tokenizer, tmp_path_factory.mktemp("rl"))
 
 
 def rewarded(trainer: OrchestrationTrainer, group: list[Played]) -> tuple[list[float | None], dict[str, list[float]]]:
@@ -120,6 +126,18 @@ def test_a_malformed_episode_is_left_out_of_a_group_that_is_trained_on(
     assert values[0] is not None
     assert values[0] > 0
     assert logged["malformed"][0] > 0
+
+
+def test_malformed_and_endless_episodes_may_count_as_failed(
+    built: Build, model_folder: Path, task: Task, tokenizer: ConversationTokenizer, tmp_path: Path
+) -> None:
+    lenient = trainer_of(built, model_folder, tokenizer, tmp_path, invalid="failed")
+    values, logged = rewarded(lenient, group_of(built, task, tokenizer, "solved", "solved", "endless", "unsolved"))
+    assert values[2:] == [0, 0]
+    assert values[0] == values[1]
+    assert values[0] is not None
+    assert values[0] > 0
+    assert logged["dropped"] == [0]
 
 
 def test_three_steps_leave_metrics_charts_and_a_model(built: Build, model_folder: Path, tmp_path: Path) -> None:
