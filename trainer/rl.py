@@ -62,8 +62,8 @@ class RlConfiguration(StageConfiguration):
     vllm_memory: float = Field(default=0.4, gt=0, lt=1, description="Share of the GPU's memory that vLLM takes.")
     invalid: Literal["left out", "failed"] = Field(
         default="left out",
-        description="Episodes with malformed calls or no valid end: left out as in the paper, or counted with their R. A model "
-        "that often writes what can't be read learns not to by the second only.",
+        description="Episodes with malformed calls or no valid end: left out as in the paper, which gives no signal against "
+        "them, or counted with their R.",
     )
     probe: int = Field(
         default=0, ge=0, description="Attempts at each task beforehand; those never or always solved go."

@@ -55,7 +55,7 @@ def tiny(
     from toolscale.trainer.tiny import TinyConfiguration, run
 
     chosen = configured(TinyConfiguration, config, settings, build=build, out=out)
-    with _bar("copying drills") as (bar, row):
+    with _bar("a model from nothing") as (bar, row):
         parameters = run(
             chosen,
             tell=lambda practice: bar.update(
