@@ -15,7 +15,7 @@ evaluate() { # NAME MODEL [--beside FOLDER ...]
 
 test -f "$out/build/manifest.json" ||
   "$toolscale" build --domains "$(dirname "$0")/../toolscale/domain/scaffold/library" --tasks 5000 --tasks-per-database 100 \
-    --seed 11 --out "$out/build" --resume
+    --seed 12 --out "$out/build" --resume
 test -f "$out/tiny/config.json" ||
   "$toolscale" train tiny --config "$recipes/small-tiny.yaml" --build "$out/build" --out "$out/tiny"
 evaluate untrained "$out/tiny"
