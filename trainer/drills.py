@@ -122,9 +122,10 @@ def practise(
     for distance in DISTANCES:
         right = counted = 0
         losses = 0.0
-        for ids, known in _batches(random, distance, batch_tokens, source):
+        for batch in _batches(random, distance, batch_tokens, source):
             if seen >= tokens:
                 return
+            ids, known = (one.to(model.device) for one in batch)
             step += 1
             for group in optimizer.param_groups:
                 group["lr"] = _LEARNING_RATE * min(1, step / _RISING_STEPS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +47,20 @@ def load_model(
     return loaded
 
 
+def own_device() -> torch.device:
+    """Return where this process computes: its GPU if the machine has any, else the CPU."""
+    return (
+        torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        if torch.cuda.is_available()
+        else torch.device("cpu")
+    )
+
+
 def load_for_generation(name: str, tokenizer: ConversationTokenizer) -> PreTrainedModel:
     """Return the model ready to generate: on the GPU in bfloat16 if there is one, else on the CPU in float32."""
     model = load_model(name, tokenizer).eval()
     if torch.cuda.is_available():
-        model = model.to("cuda", torch.bfloat16 if runs_in_bf16() else torch.float16)
+        model = model.to(own_device(), torch.bfloat16 if runs_in_bf16() else torch.float16)
     return model
 
 

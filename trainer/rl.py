@@ -24,7 +24,7 @@ from toolscale.shards.build import Build
 from toolscale.task import Task
 from toolscale.trainer.charts import draw_training
 from toolscale.trainer.episode_metrics import episode_metrics, group_metrics
-from toolscale.trainer.loading import load_model, lora, note_rendering, rendering_of
+from toolscale.trainer.loading import load_model, lora, note_rendering, own_device, rendering_of
 from toolscale.trainer.metrics import Divergence, MetricsFile, Step, read_metrics
 from toolscale.trainer.objective import group_rewards
 from toolscale.trainer.playing import Attempt, Limits, Played
@@ -91,7 +91,7 @@ def run(configuration: RlConfiguration, *, tell: Step | None = None) -> StageRes
         chosen = solved_sometimes(
             build,
             chosen,
-            SlotRoller(model, tokenizer, limits, at_once=configuration.at_once),
+            SlotRoller(model.to(own_device()), tokenizer, limits, at_once=configuration.at_once),
             attempts=configuration.probe,
             temperature=configuration.temperature,
             note=configuration.out / "probe.json",

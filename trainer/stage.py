@@ -103,6 +103,7 @@ def shared_arguments(configuration: StageConfiguration) -> dict[str, Any]:
         "fsdp": configuration.fsdp or None,
         "bf16": configuration.precision == "bfloat16" or (configuration.precision == "auto" and runs_in_bf16()),
         "fp16": False,
+        "tf32": True if runs_in_bf16() else None,  # what generates in float32 between two updates
         "use_cpu": not torch.cuda.is_available(),
         "ddp_backend": "gloo" if many and not torch.cuda.is_available() else None,
         "ddp_find_unused_parameters": False,

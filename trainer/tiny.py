@@ -26,7 +26,7 @@ from toolscale.registry import load
 from toolscale.shards.build import Build
 from toolscale.shards.rows import Row
 from toolscale.trainer.drills import Practice, note_practice, practise, source_of
-from toolscale.trainer.loading import note_rendering
+from toolscale.trainer.loading import note_rendering, own_device
 from toolscale.trainer.prompts import Rendering, rendered_prompt, tools_of
 from toolscale.trainer.tokens import TURN_ENDS, ConversationTokenizer
 
@@ -109,7 +109,7 @@ def run(configuration: TinyConfiguration, *, tell: Callable[[Practice], None] | 
 
         texts = (conversations.conversation(row["messages"], tools_of(row["tools"])) for row in _drilled(build))
         practise(
-            model,
+            model.to(own_device()),
             source_of(conversations, (text.ids for text in texts)),
             tokens=configuration.drills,
             batch_tokens=configuration.drill_batch,
