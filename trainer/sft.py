@@ -19,13 +19,11 @@ from trl import SFTConfig, SFTTrainer, pack_dataset
 
 from toolscale.errors import TrainingError
 from toolscale.randomness import KeyedRandom
-from toolscale.registry import load
 from toolscale.trainer.charts import draw_training
 from toolscale.trainer.curriculum import stages
+from toolscale.trainer.encoding import Examples
 from toolscale.trainer.loading import load_model, lora, note_rendering, rendering_of
 from toolscale.trainer.metrics import Divergence, MetricsFile, Step, read_metrics
-from toolscale.trainer.prompts import tools_of
-from toolscale.trainer.sft_rows import sft_rows
 from toolscale.trainer.stage import (
     StageConfiguration,
     StageResult,
@@ -115,9 +113,17 @@ class MeasuredTrainer(SFTTrainer):
 
 def examples(configuration: SftConfiguration, tokenizer: ConversationTokenizer) -> Dataset:
     """Return the examples in the order of training, with `input_ids` and `labels` (and `seq_lengths` if packed)."""
-    build = load(configuration.build, revision=configuration.revision)
-    rows = sft_rows(build, "train", configuration.tasks, asking=configuration.asking)
-    encoded = [tokenizer.conversation(row["messages"], tools_of(row["tools"])) for row in rows]
+    levels, encoded = zip(
+        *Examples(
+            configuration.build,
+            configuration.revision,
+            configuration.model,
+            tokenizer.rendering,
+            configuration.tasks,
+            configuration.asking,
+        ).encoded(),
+        strict=True,
+    )
     fitting = [number for number, one in enumerate(encoded) if len(one.ids) <= configuration.length]
     if not fitting:
         raise TrainingError(
@@ -125,7 +131,7 @@ def examples(configuration: SftConfiguration, tokenizer: ConversationTokenizer) 
             remedy=f"The shortest has {min(len(one.ids) for one in encoded)}: raise `length`.",
         )
     order = stages(
-        [rows[number]["level"] for number in fitting],
+        [levels[number] for number in fitting],
         passes=configuration.passes,
         curriculum=configuration.curriculum,
         seed=configuration.seed,

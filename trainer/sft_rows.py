@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from datasets import Dataset, Features, List, Value
@@ -38,14 +38,25 @@ FEATURES = Features(
 _EVERYTHING = Selection()
 
 
-def sft_rows(build: Build, split: Split, selection: Selection = _EVERYTHING, *, asking: float = 0) -> Dataset:
+def sft_rows(
+    build: Build,
+    split: Split,
+    selection: Selection = _EVERYTHING,
+    *,
+    asking: float = 0,
+    among: Collection[str] | None = None,
+) -> Dataset:
     """Return the split's trajectories: `messages` in OpenAI's format and `tools` as the JSON text of a list of schemas.
 
     The features are explicit, so that shards never differ in type; arguments stay the JSON text that the model must write.
-    `asking` is the share of the messages with calls before which an expert is asked. Raises TrainingError if the selection
-    takes none.
+    `asking` is the share of the messages with calls before which an expert is asked. `among` are the tasks of which the
+    selection takes some; None: all. Raises TrainingError if the selection takes none of the split.
     """
-    levels = {row["task_id"]: row["difficulty"]["level"] for _, row in selection.some_of(build, [split])}
+    levels = {
+        row["task_id"]: row["difficulty"]["level"]
+        for _, row in selection.some_of(build, [split])
+        if among is None or row["task_id"] in among
+    }
     tasks = {task.id: task for task in build.tasks(split) if task.id in levels} if asking else {}
 
     def rows() -> Iterator[dict[str, Any]]:
