@@ -9,9 +9,16 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-import toolscale.cli.train  # noqa: F401 (registers the commands)
+import toolscale
+import toolscale.cli.train  # (registers the commands)
 from toolscale.cli.app import app
+from toolscale.domain import load
+from toolscale.flows.units import build_unit, part_folder
+from toolscale.release import publish
+from toolscale.shards.assembly import assemble
 from toolscale.shards.build import Build
+from toolscale.synthesis.plan import BuildConfiguration, units
+from toolscale.validators.build_validation import prove
 
 
 def train(stage: str, *words: str | Path) -> dict[str, Any]:
@@ -21,15 +28,29 @@ def train(stage: str, *words: str | Path) -> dict[str, Any]:
     return result
 
 
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Version v1.0.0 of 200 bank tasks, in a local release folder."""
+    work = tmp_path_factory.mktemp("bank")
+    configuration = BuildConfiguration(domains=("bank",), tasks=200, seed=5, tasks_per_database=75)
+    fingerprint = load("bank").fingerprint
+    planned = units(configuration)
+    for unit in planned:
+        build_unit(unit, work / "parts")
+    assemble(configuration, [part_folder(unit, fingerprint, work / "parts") for unit in planned], work / "build")
+    publish(work / "build", f"{work}/release", "v1.0.0", proof=prove(Build(work / "build")))
+    return work / "release"
+
+
 @pytest.mark.slow
-def test_from_a_build_to_a_report_by_four_commands(built: Build, tmp_path: Path) -> None:
-    build = ("--build", built.folder)
+def test_from_a_release_of_200_bank_tasks_to_a_report_by_four_commands(release: Path, tmp_path: Path) -> None:
+    build = ("--build", release, "--set", "revision=v1.0.0")
     shape = ("hidden=32", "layers=2", "heads=2", "key_value_heads=1", "head_width=16", "feed_forward=64", "words=300")
-    short = ("turns=4", "turn_tokens=24", "length=700", "at_once=8", "tasks.levels=[easy]")
+    short = ("turns=4", "turn_tokens=24", "length=1200", "at_once=8", "tasks.levels=[easy]")
     tiny = train("tiny", *build, "--out", tmp_path / "tiny", *(word for one in shape for word in ("--set", one)))
     assert tiny["parameters"] > 50_000
     sft = train(
-        *("sft", *build, "--model", tmp_path / "tiny", "--out", tmp_path / "sft"),
+        *("sft", *build, "--model", tmp_path / "tiny", "--out", tmp_path / "sft", "--set", "passes=1"),
         *("--set", "packing=false", "--set", "device_batch=4", "--set", "learning_rate=0.003", "--set", "asking=0.2"),
     )
     first = json.loads((tmp_path / "sft" / "metrics.jsonl").read_text().splitlines()[0])
@@ -45,7 +66,7 @@ def test_from_a_build_to_a_report_by_four_commands(built: Build, tmp_path: Path)
         report = train(
             "evaluate", *build, "--model", tmp_path / name, "--out", tmp_path / f"report-{name}", *limits, *beside
         )
-        assert report["attempts"] == sum(1 for _ in easy(built))
+        assert report["attempts"] == sum(1 for _ in easy(toolscale.load(release, revision="v1.0.0")))
         assert report["solved"] + sum(report["failures"].values()) == report["attempts"]
     page = Path(report["report"]).read_text()
     assert "report-sft" in page
