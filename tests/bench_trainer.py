@@ -20,6 +20,7 @@ from toolscale.domain import load
 from toolscale.domain.scaffold import SCAFFOLD
 from toolscale.flows.units import build_unit, part_folder
 from toolscale.live import LiveEpisode
+from toolscale.orchestration.account import Usage
 from toolscale.shards.assembly import assemble
 from toolscale.shards.build import Build
 from toolscale.synthesis.plan import BuildConfiguration, units
@@ -34,6 +35,8 @@ from toolscale.trainer.tiny import run as make_tiny
 SECONDS = 3.0
 TASKS = 120
 STEPS = 2
+COUNTED = Usage(1_000, 40)
+"""What a message took: in rollouts the trainer counts it, so that nothing is estimated."""
 
 
 def built(domain: str, work: Path) -> Build:
@@ -85,7 +88,7 @@ def _played(build: Build, task: Task, messages: tuple[Message, ...]) -> int:
             if message["role"] == "user":
                 live.hear(UserTurn(message["content"], ends=number == len(messages)))
             elif message["role"] == "assistant":
-                live.act(message)
+                live.act(message, COUNTED)
         assert live.rollout().outcome == 1
         return sum(live.account.counts().values())
 

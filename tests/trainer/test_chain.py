@@ -38,7 +38,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for unit in planned:
         build_unit(unit, work / "parts")
     assemble(configuration, [part_folder(unit, fingerprint, work / "parts") for unit in planned], work / "build")
-    publish(work / "build", f"{work}/release", "v1.0.0", proof=prove(Build(work / "build")))
+    publish(work / "build", f"{work}/release", "v1.0.0", proof=prove(work / "build"))
     return work / "release"
 
 
