@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
+import torch
 from datasets import Dataset, concatenate_datasets
 from pydantic import Field
 from transformers import set_seed
@@ -34,6 +35,8 @@ from toolscale.trainer.stage import (
 )
 from toolscale.trainer.tokens import ConversationTokenizer, EncodedConversation
 
+_LARGEST_MASK = 2**33
+"""Bytes of the attention mask of one packed batch."""
 _STEPS_SORTED = 32
 """Steps whose conversations are sorted by length together."""
 
@@ -58,6 +61,7 @@ def run(configuration: SftConfiguration, *, tell: Step | None = None) -> StageRe
     Raises BuildError for a build and TrainingError for a model, a selection or a run that is at fault.
     """
     check_reports(configuration)
+    _refuse_large_mask(configuration)
     set_seed(configuration.seed)
     rendering = rendering_of(configuration.model, configuration.rendering)
     tokenizer = ConversationTokenizer.load(configuration.model, rendering)
@@ -91,11 +95,35 @@ def run(configuration: SftConfiguration, *, tell: Step | None = None) -> StageRe
     return StageResult(configuration.out, trainer.state.global_step, time.monotonic() - start, rows[-1] if rows else {})
 
 
+def _refuse_large_mask(configuration: SftConfiguration) -> None:
+    """Raise TrainingError for packed batches that only FlashAttention can take: to all else they are one long sequence."""
+    tokens = configuration.device_batch * configuration.length
+    if configuration.packing and tokens**2 > _LARGEST_MASK and "flash" not in (configuration.attention or ""):
+        raise TrainingError(
+            f"a packed batch of {tokens:,} tokens needs an attention mask of {tokens**2 / 2**30:,.0f} GiB",
+            remedy="Set attention: flash_attention_2, packing: false, or a smaller device_batch or length.",
+        )
+
+
 class MeasuredTrainer(SFTTrainer):
-    """TRL's supervised trainer, which also tells its speed."""
+    """TRL's supervised trainer, which also tells its speed, and needs no mask for padding."""
 
     _clock: float | None = None
     _read = 0.0
+
+    def compute_loss(self, model: Any, inputs: dict[str, Any], *arguments: Any, **options: Any) -> Any:
+        """Compute the loss without telling the model of the padding: it lies behind, where causal attention never looks.
+
+        Without a mask PyTorch takes its fastest attention.
+        """
+        mask = inputs.get("attention_mask")
+        if mask is not None:
+            inputs["attention_mask"] = torch.ones_like(mask)
+        loss = super().compute_loss(model, inputs, *arguments, **options)
+        if mask is not None:
+            self._total_train_tokens -= int(self.accelerator.gather_for_metrics((mask == 0).sum()).sum())
+            self._metrics["train"]["num_tokens"] = [self._total_train_tokens]
+        return loss
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Add tokens a second of all processes, and what they compute: 6 FLOP a parameter and token."""

@@ -88,8 +88,16 @@ def processes() -> int:
 
 
 def shared_arguments(configuration: StageConfiguration) -> dict[str, Any]:
-    """Return what TRL's configurations are given by both stages."""
+    """Return what TRL's configurations are given by both stages.
+
+    Raises TrainingError if the model is to be sharded where accelerate would quietly copy it.
+    """
     many = processes() > 1
+    if configuration.fsdp and not (torch.cuda.is_available() and "LOCAL_RANK" in os.environ):
+        raise TrainingError(
+            "a model is sharded over the GPUs of processes that torchrun starts, and none are here",
+            remedy="Start the stage with torchrun on a machine with GPUs, or set fsdp: false.",
+        )
     return {
         "output_dir": str(configuration.out / "checkpoints"),
         "learning_rate": configuration.learning_rate,

@@ -144,6 +144,33 @@ def test_adapters_are_trained_in_place_of_all_weights(built: Build, model_folder
     assert all("lora" in name for name in adapters)
 
 
+def test_padding_changes_neither_losses_nor_the_tokens_counted(
+    built: Build, model_folder: Path, tmp_path: Path
+) -> None:
+    padded, alone = (
+        read_metrics(run(small(built, model_folder, tmp_path / name, passes=0.3, **batch)).model / "metrics.jsonl")
+        for name, batch in (("padded", {"device_batch": 4}), ("alone", {"device_batch": 1, "accumulate": 4}))
+    )
+    assert [row["num_tokens"] for row in padded] == [row["num_tokens"] for row in alone]
+    for one, other in zip(padded, alone, strict=True):
+        assert one["loss"] == pytest.approx(other["loss"], rel=1e-3)
+
+
+def test_packed_batches_that_only_flash_attention_can_take_are_refused(
+    built: Build, model_folder: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(TrainingError, match="131,072 tokens needs an attention mask of 16 GiB"):
+        run(small(built, model_folder, tmp_path, packing=True, device_batch=32, length=4096))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU to shard over")
+def test_a_model_is_not_quietly_copied_where_it_is_to_be_sharded(
+    built: Build, model_folder: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(TrainingError, match="torchrun"):
+        run(small(built, model_folder, tmp_path, fsdp=True))
+
+
 def test_a_run_that_diverges_stops_with_the_reason(built: Build, model_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="diverges at step"):
         run(
