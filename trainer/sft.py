@@ -61,7 +61,6 @@ def run(configuration: SftConfiguration, *, tell: Step | None = None) -> StageRe
     Raises BuildError for a build and TrainingError for a model, a selection or a run that is at fault.
     """
     check_reports(configuration)
-    _refuse_large_mask(configuration)
     set_seed(configuration.seed)
     rendering = rendering_of(configuration.model, configuration.rendering)
     tokenizer = ConversationTokenizer.load(configuration.model, rendering)
@@ -95,10 +94,13 @@ def run(configuration: SftConfiguration, *, tell: Step | None = None) -> StageRe
     return StageResult(configuration.out, trainer.state.global_step, time.monotonic() - start, rows[-1] if rows else {})
 
 
-def _refuse_large_mask(configuration: SftConfiguration) -> None:
+def _refuse_large_mask(configuration: SftConfiguration, packed: Dataset) -> None:
     """Raise TrainingError for packed batches that only FlashAttention can take: to all else they are one long sequence."""
-    tokens = configuration.device_batch * configuration.length
-    if configuration.packing and tokens**2 > _LARGEST_MASK and "flash" not in (configuration.attention or ""):
+    if "flash" in (configuration.attention or ""):
+        return
+    longest = sorted(map(sum, packed["seq_lengths"]), reverse=True)
+    tokens = sum(longest[: configuration.device_batch])
+    if tokens**2 > _LARGEST_MASK:
         raise TrainingError(
             f"a packed batch of {tokens:,} tokens needs an attention mask of {tokens**2 / 2**30:,.0f} GiB",
             remedy="Set attention: flash_attention_2, packing: false, or a smaller device_batch or length.",
@@ -171,6 +173,7 @@ def examples(configuration: SftConfiguration, tokenizer: ConversationTokenizer) 
     # packed stage by stage: packing sorts by length, which would undo the curriculum
     packed = [pack_dataset(_dataset(stage), configuration.length) for stage in staged if stage]
     shuffled: Dataset = concatenate_datasets([part.shuffle(seed=configuration.seed) for part in packed])
+    _refuse_large_mask(configuration, shuffled)
     return shuffled
 
 

@@ -157,10 +157,12 @@ def test_padding_changes_neither_losses_nor_the_tokens_counted(
 
 
 def test_packed_batches_that_only_flash_attention_can_take_are_refused(
-    built: Build, model_folder: Path, tmp_path: Path
+    built: Build, model_folder: Path, tokenizer: ConversationTokenizer, tmp_path: Path
 ) -> None:
-    with pytest.raises(TrainingError, match="131,072 tokens needs an attention mask of 16 GiB"):
-        run(small(built, model_folder, tmp_path, packing=True, device_batch=32, length=4096))
+    large = {"packing": True, "passes": 8, "device_batch": 64, "length": 4096}
+    with pytest.raises(TrainingError, match="tokens needs an attention mask of"):
+        examples(small(built, model_folder, tmp_path, **large), tokenizer)
+    assert len(examples(small(built, model_folder, tmp_path, attention="flash_attention_2", **large), tokenizer)) > 1
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU to shard over")
