@@ -16,14 +16,12 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 from rich.console import Console
 from rich.table import Table
 
-from toolscale.domain import load
+from tests.direct_build import built_directly
 from toolscale.domain.scaffold import SCAFFOLD
-from toolscale.flows.units import build_unit, part_folder
 from toolscale.live import LiveEpisode
 from toolscale.orchestration.account import Usage
-from toolscale.shards.assembly import assemble
 from toolscale.shards.build import Build
-from toolscale.synthesis.plan import BuildConfiguration, units
+from toolscale.synthesis.plan import BuildConfiguration
 from toolscale.synthesis.user import UserTurn
 from toolscale.task import Message, Task
 from toolscale.trainer.metrics import read_metrics
@@ -40,14 +38,8 @@ COUNTED = Usage(1_000, 40)
 
 
 def built(domain: str, work: Path) -> Build:
-    """Build some tasks of a domain, without Prefect."""
-    configuration = BuildConfiguration(domains=(domain,), tasks=TASKS, seed=3)
-    planned = units(configuration)
-    for unit in planned:
-        build_unit(unit, work / "parts")
-    fingerprint = load(domain).fingerprint
-    assemble(configuration, [part_folder(unit, fingerprint, work / "parts") for unit in planned], work / "whole")
-    return Build(work / "whole")
+    """Build some tasks of a domain."""
+    return built_directly(BuildConfiguration(domains=(domain,), tasks=TASKS, seed=3), work)
 
 
 def call_rates(table: Table, build: Build, name: str) -> None:

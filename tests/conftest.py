@@ -11,16 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.direct_build import built_directly
 from tests.prefect_service import service  # noqa: F401  a fixture
 from toolscale.domain import DomainFolder, load
 from toolscale.domain.scaffold import SCAFFOLD
 from toolscale.environment.environment import Environment
-from toolscale.flows.units import build_unit, part_folder
 from toolscale.release import Proof, publish
-from toolscale.shards.assembly import assemble
 from toolscale.shards.build import Build
 from toolscale.synthesis.author import Accepted, ProceduralAuthor
-from toolscale.synthesis.plan import BuildConfiguration, units
+from toolscale.synthesis.plan import BuildConfiguration
 from toolscale.validators import judge_task
 from toolscale.validators.build_validation import prove
 
@@ -66,16 +65,9 @@ def configuration() -> BuildConfiguration:
 
 
 @pytest.fixture(scope="session")
-def built(configuration: BuildConfiguration, library: DomainFolder, tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """A whole build of the library, made without Prefect."""
-    work = tmp_path_factory.mktemp("build")
-    planned = units(configuration)
-    for unit in planned:
-        build_unit(unit, work / "parts")
-    assemble(
-        configuration, [part_folder(unit, library.fingerprint, work / "parts") for unit in planned], work / "whole"
-    )
-    return Build(work / "whole")
+def built(configuration: BuildConfiguration, tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """A whole build of the library."""
+    return built_directly(configuration, tmp_path_factory.mktemp("build"))
 
 
 @pytest.fixture(scope="session")

@@ -12,30 +12,23 @@ import pytest
 
 import toolscale
 from tests.conftest import LIBRARY
+from tests.direct_build import built_directly
 from tests.test_domain_loading import replace
 from tests.test_release import said
 from tests.test_shards import rewrite
-from toolscale.domain import load
 from toolscale.errors import BuildError, ToolscaleError
-from toolscale.flows.units import build_unit, part_folder
 from toolscale.release.differences import difference
 from toolscale.release.errata import retract
 from toolscale.release.pulling import Address
 from toolscale.release.regrading import SavedTrajectory, regrade, saved_trajectories
-from toolscale.shards.assembly import assemble
 from toolscale.shards.build import Build
-from toolscale.synthesis.plan import BuildConfiguration, units
+from toolscale.synthesis.plan import BuildConfiguration
 from toolscale.validators.build_validation import prove
 
 
 def build_of(domain: Path, work: Path, tasks: int) -> Build:
     configuration = BuildConfiguration(domains=(str(domain),), tasks=tasks, seed=5, scale=0.1, tasks_per_database=8)
-    planned = units(configuration)
-    for unit in planned:
-        build_unit(unit, work / "parts")
-    fingerprint = load(str(domain)).fingerprint
-    assemble(configuration, [part_folder(unit, fingerprint, work / "parts") for unit in planned], work / "whole")
-    return Build(work / "whole")
+    return built_directly(configuration, work)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from toolscale.errors import TrainingError
 from toolscale.trainer.prompts import Rendering
-from toolscale.trainer.stage import LoraConfiguration, runs_in_bf16
+from toolscale.trainer.stage import LoraConfiguration, own_device, runs_in_bf16
 from toolscale.trainer.tokens import ConversationTokenizer
 
 _NOTE = "toolscale.json"
@@ -45,15 +44,6 @@ def load_model(
     tokenizer.fit(model)
     loaded: PreTrainedModel = model
     return loaded
-
-
-def own_device() -> torch.device:
-    """Return where this process computes: its GPU if the machine has any, else the CPU."""
-    return (
-        torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-        if torch.cuda.is_available()
-        else torch.device("cpu")
-    )
 
 
 def load_for_generation(name: str, tokenizer: ConversationTokenizer) -> PreTrainedModel:

@@ -24,7 +24,7 @@ from toolscale.shards.build import Build
 from toolscale.task import Task
 from toolscale.trainer.charts import draw_training
 from toolscale.trainer.episode_metrics import episode_metrics, group_metrics
-from toolscale.trainer.loading import load_model, lora, note_rendering, own_device, rendering_of
+from toolscale.trainer.loading import load_model, lora, note_rendering, rendering_of
 from toolscale.trainer.metrics import Divergence, MetricsFile, Step, read_metrics
 from toolscale.trainer.objective import group_rewards
 from toolscale.trainer.playing import Attempt, Limits, Played
@@ -35,6 +35,7 @@ from toolscale.trainer.stage import (
     StageResult,
     check_reports,
     last_checkpoint,
+    own_device,
     processes,
     shared_arguments,
 )

@@ -78,7 +78,7 @@ def run(configuration: SftConfiguration, *, tell: Step | None = None) -> StageRe
             padding_free=configuration.packing,
             max_length=None,
         ),
-        train_dataset=examples(configuration, tokenizer),
+        train_dataset=examples(configuration),
         processing_class=tokenizer.tokenizer,
         peft_config=lora(configuration.lora),
         callbacks=[MetricsFile(configuration.out / "metrics.jsonl", tell=tell), Divergence()],
@@ -141,14 +141,17 @@ class MeasuredTrainer(SFTTrainer):
         return int(self.accelerator.unwrap_model(self.model).num_parameters())
 
 
-def examples(configuration: SftConfiguration, tokenizer: ConversationTokenizer) -> Dataset:
-    """Return the examples in the order of training, with `input_ids` and `labels` (and `seq_lengths` if packed)."""
+def examples(configuration: SftConfiguration) -> Dataset:
+    """Return the examples in the order of training, with `input_ids` and `labels` (and `seq_lengths` if packed).
+
+    Raises BuildError for a build, and TrainingError for a model, a selection, or lengths that are at fault.
+    """
     levels, encoded = zip(
         *Examples(
             configuration.build,
             configuration.revision,
             configuration.model,
-            tokenizer.rendering,
+            rendering_of(configuration.model, configuration.rendering),
             configuration.tasks,
             configuration.asking,
         ).encoded(),

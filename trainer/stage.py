@@ -77,6 +77,15 @@ class StageResult:
     metrics: dict[str, float]
 
 
+def own_device() -> torch.device:
+    """Return where this process computes: its GPU if the machine has any, else the CPU."""
+    return (
+        torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        if torch.cuda.is_available()
+        else torch.device("cpu")
+    )
+
+
 def runs_in_bf16() -> bool:
     """Return whether this machine trains in bfloat16: a CUDA device that has it. CPUs train in float32."""
     return bool(torch.cuda.is_available() and torch.cuda.is_bf16_supported())

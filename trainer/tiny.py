@@ -26,8 +26,9 @@ from toolscale.registry import load
 from toolscale.shards.build import Build
 from toolscale.shards.rows import Row
 from toolscale.trainer.drills import Practice, note_practice, practise, source_of
-from toolscale.trainer.loading import note_rendering, own_device
+from toolscale.trainer.loading import note_rendering
 from toolscale.trainer.prompts import Rendering, rendered_prompt, tools_of
+from toolscale.trainer.stage import own_device
 from toolscale.trainer.tokens import TURN_ENDS, ConversationTokenizer
 
 _PAD = "<|pad|>"

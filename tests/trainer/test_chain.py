@@ -11,13 +11,11 @@ from typer.testing import CliRunner
 
 import toolscale
 import toolscale.cli.train  # (registers the commands)
+from tests.direct_build import built_directly
 from toolscale.cli.app import app
-from toolscale.domain import load
-from toolscale.flows.units import build_unit, part_folder
 from toolscale.release import publish
-from toolscale.shards.assembly import assemble
 from toolscale.shards.build import Build
-from toolscale.synthesis.plan import BuildConfiguration, units
+from toolscale.synthesis.plan import BuildConfiguration
 from toolscale.validators.build_validation import prove
 
 
@@ -33,12 +31,8 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Version v1.0.0 of 200 bank tasks, in a local release folder."""
     work = tmp_path_factory.mktemp("bank")
     configuration = BuildConfiguration(domains=("bank",), tasks=200, seed=5, tasks_per_database=75)
-    fingerprint = load("bank").fingerprint
-    planned = units(configuration)
-    for unit in planned:
-        build_unit(unit, work / "parts")
-    assemble(configuration, [part_folder(unit, fingerprint, work / "parts") for unit in planned], work / "build")
-    publish(work / "build", f"{work}/release", "v1.0.0", proof=prove(work / "build"))
+    build = built_directly(configuration, work)
+    publish(build.folder, f"{work}/release", "v1.0.0", proof=prove(build.folder))
     return work / "release"
 
 

@@ -34,7 +34,7 @@ def small(built: Build, model: Path, out: Path, **changed: object) -> SftConfigu
 def test_packed_conversations_are_scored_as_if_they_were_alone(
     built: Build, model: torch.nn.Module, model_folder: Path, tokenizer: ConversationTokenizer, tmp_path: Path
 ) -> None:
-    packed = examples(small(built, model_folder, tmp_path, packing=True, passes=1), tokenizer)
+    packed = examples(small(built, model_folder, tmp_path, packing=True, passes=1))
     row = next(row for row in packed if len(row["seq_lengths"]) > 1)
     batch = DataCollatorForLanguageModeling(pad_token_id=tokenizer.pad, padding_free=True)([row])
     with torch.no_grad():
@@ -53,7 +53,7 @@ def test_packed_conversations_are_scored_as_if_they_were_alone(
 def test_packing_keeps_every_conversation_whole_and_its_mask(
     built: Build, model_folder: Path, tokenizer: ConversationTokenizer, tmp_path: Path
 ) -> None:
-    packed = examples(small(built, model_folder, tmp_path, packing=True, passes=1, curriculum=False), tokenizer)
+    packed = examples(small(built, model_folder, tmp_path, packing=True, passes=1, curriculum=False))
     found = set()
     for row in packed:
         start = 0
@@ -157,12 +157,12 @@ def test_padding_changes_neither_losses_nor_the_tokens_counted(
 
 
 def test_packed_batches_that_only_flash_attention_can_take_are_refused(
-    built: Build, model_folder: Path, tokenizer: ConversationTokenizer, tmp_path: Path
+    built: Build, model_folder: Path, tmp_path: Path
 ) -> None:
     large = {"packing": True, "passes": 8, "device_batch": 64, "length": 4096}
     with pytest.raises(TrainingError, match="tokens needs an attention mask of"):
-        examples(small(built, model_folder, tmp_path, **large), tokenizer)
-    assert len(examples(small(built, model_folder, tmp_path, attention="flash_attention_2", **large), tokenizer)) > 1
+        examples(small(built, model_folder, tmp_path, **large))
+    assert len(examples(small(built, model_folder, tmp_path, attention="flash_attention_2", **large))) > 1
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU to shard over")
